@@ -1,0 +1,285 @@
+//! The guards and effects of each transition. Pure; the caller holds the locks and persists the result.
+
+use uuid::Uuid;
+
+use super::{Authorization, Job, Lease, Move, Outcome, PrinterFacts, Refusal, State, TABLE};
+use crate::{Micros, PrinterId, Sha256};
+
+/// What is asked of a job, with everything its guards need.
+#[derive(Debug, Clone, Copy)]
+pub enum Command {
+    /// Approve what was shown.
+    Approve {
+        /// Version on the approver's screen.
+        version: i64,
+        /// Hash on the approver's screen.
+        send_sha: Sha256,
+        /// Id of the authorization row written with it.
+        authorization: Uuid,
+        /// End of the undo window.
+        not_before: Micros,
+    },
+    /// Reject.
+    Reject,
+    /// Send back to the submitter.
+    SendBack,
+    /// The approver takes the sending back back.
+    UndoSendBack,
+    /// The submitter's next version.
+    Resubmit {
+        /// Bytes received.
+        upload_sha: Sha256,
+        /// Bytes that will be sent.
+        send_sha: Sha256,
+    },
+    /// Take the approval back.
+    TakeBack,
+    /// The submitter left.
+    HoldFormerPerson,
+    /// Take it away.
+    Withdraw,
+    /// Another printer.
+    Reroute {
+        /// The new target.
+        printer: PrinterId,
+        /// Id of the authorization row for it; used only when the job is queued.
+        authorization: Uuid,
+    },
+    /// D1.
+    Claim {
+        /// The claiming server.
+        owner: Uuid,
+        /// End of the lease.
+        until: Micros,
+        /// The database's time.
+        now: Micros,
+        /// The printer under its lock.
+        printer: PrinterFacts,
+    },
+    /// Give it back.
+    Release {
+        /// The worker's token.
+        token: i64,
+    },
+    /// D4.
+    Intend {
+        /// The worker's token.
+        token: i64,
+        /// The worker's server.
+        owner: Uuid,
+        /// Hash of the bytes that were sent to the printer.
+        sent_sha: Sha256,
+        /// The printer under its lock; `busy` must not count this job.
+        printer: PrinterFacts,
+    },
+    /// D6.
+    SeenPrinting {
+        /// The worker's token.
+        token: i64,
+    },
+    /// R3: certainly not started.
+    NotStarted {
+        /// The worker's token.
+        token: i64,
+    },
+    /// R3: nobody can know.
+    CannotKnow {
+        /// The worker's token; `None` when an Admin removed the printer.
+        token: Option<i64>,
+    },
+    /// D7.
+    End {
+        /// The worker's token.
+        token: i64,
+        /// By evidence.
+        outcome: Outcome,
+    },
+    /// A person's answer in *attention*.
+    Resolve {
+        /// `None`: it did not print. Else how it ended.
+        printed: Option<Outcome>,
+        /// The person confirms that the plate is clear.
+        plate_is_clear: bool,
+    },
+}
+
+/// What happens to the printer's plate together with a transition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bed {
+    /// Nothing.
+    Keep,
+    /// A print may be on it from now on.
+    Dirty,
+    /// Clear again.
+    Clear,
+}
+
+/// A transition that may be stored.
+#[derive(Debug, Clone, Copy)]
+pub struct Step {
+    /// Which transition.
+    pub what: Move,
+    /// The job as it must be stored.
+    pub job: Job,
+    /// The plate.
+    pub bed: Bed,
+}
+
+impl Command {
+    /// The transition that this command asks for.
+    #[must_use]
+    pub const fn what(&self) -> Move {
+        match self {
+            Self::Approve { .. } => Move::Approve,
+            Self::Reject => Move::Reject,
+            Self::SendBack => Move::SendBack,
+            Self::UndoSendBack => Move::UndoSendBack,
+            Self::Resubmit { .. } => Move::Resubmit,
+            Self::TakeBack => Move::TakeBack,
+            Self::HoldFormerPerson => Move::HoldFormerPerson,
+            Self::Withdraw => Move::Withdraw,
+            Self::Reroute { .. } => Move::Reroute,
+            Self::Claim { .. } => Move::Claim,
+            Self::Release { .. } => Move::Release,
+            Self::Intend { .. } => Move::Intend,
+            Self::SeenPrinting { .. } => Move::SeenPrinting,
+            Self::NotStarted { .. } => Move::NotStarted,
+            Self::CannotKnow { .. } => Move::CannotKnow,
+            Self::End { .. } => Move::End,
+            Self::Resolve { printed: None, .. } => Move::ResolveNotPrinted,
+            Self::Resolve { printed: Some(Outcome::Finished), .. } => Move::ResolvePrinted,
+            Self::Resolve { .. } => Move::ResolveFailed,
+        }
+    }
+}
+
+impl Job {
+    /// The only way from one state to the next.
+    ///
+    /// # Errors
+    /// [`Refusal`]; then nothing may be stored.
+    pub fn step(&self, command: Command) -> Result<Step, Refusal> {
+        let what = command.what();
+        let to = self.next(what, command)?;
+        let mut job = Self { state: to, state_version: self.state_version + 1, ..*self };
+        let mut bed = Bed::Keep;
+        match command {
+            Command::Approve { version, send_sha, authorization, not_before } => {
+                if version != self.version || send_sha != self.send_sha {
+                    return Err(Refusal::Changed);
+                }
+                job.authorization = Some(job.authorize(authorization));
+                job.not_before = not_before;
+            }
+            Command::Resubmit { upload_sha, send_sha } => {
+                job.version += 1;
+                job.upload_sha = upload_sha;
+                job.send_sha = send_sha;
+            }
+            Command::Reroute { printer, authorization } => {
+                job.printer = printer;
+                if self.state == State::Queued {
+                    if !self.dispatchable() {
+                        return Err(Refusal::NotAuthorized);
+                    }
+                    job.authorization = Some(job.authorize(authorization));
+                }
+            }
+            Command::Claim { owner, until, now, printer } => {
+                self.may_go_to(&printer)?;
+                if now < self.not_before {
+                    return Err(Refusal::UndoWindow);
+                }
+                job.attempt += 1;
+                job.lease = Lease { owner: Some(owner), token: self.lease.token + 1, until };
+            }
+            Command::Intend { token, owner, sent_sha, printer } => {
+                self.owned_by(token)?;
+                if self.lease.owner != Some(owner) {
+                    return Err(Refusal::NotMine);
+                }
+                self.may_go_to(&printer)?;
+                if sent_sha != self.send_sha {
+                    return Err(Refusal::NotAuthorized);
+                }
+                bed = Bed::Dirty;
+            }
+            Command::NotStarted { token } => {
+                self.owned_by(token)?;
+                bed = Bed::Clear;
+            }
+            Command::Release { token } | Command::SeenPrinting { token } | Command::End { token, .. } => {
+                self.owned_by(token)?;
+            }
+            Command::CannotKnow { token } => {
+                if let Some(token) = token {
+                    self.owned_by(token)?;
+                }
+            }
+            Command::Resolve { plate_is_clear: true, .. } => bed = Bed::Clear,
+            Command::Reject
+            | Command::SendBack
+            | Command::UndoSendBack
+            | Command::TakeBack
+            | Command::HoldFormerPerson
+            | Command::Withdraw
+            | Command::Resolve { .. } => {}
+        }
+        job.settle(self);
+        Ok(Step { what, job, bed })
+    }
+
+    /// A server takes over a job whose lease ran out, without changing its state: the old worker's token is void.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongState`] unless the job is active.
+    pub fn take_over(&self, owner: Uuid, until: Micros) -> Result<Self, Refusal> {
+        if !self.state.is_active() {
+            return Err(Refusal::WrongState(self.state));
+        }
+        let lease = Lease { owner: Some(owner), token: self.lease.token + 1, until };
+        Ok(Self { lease, state_version: self.state_version + 1, ..*self })
+    }
+
+    fn next(&self, what: Move, command: Command) -> Result<State, Refusal> {
+        let wanted = match command {
+            Command::End { outcome: Outcome::Finished, .. } => Some(State::Finished),
+            Command::End { outcome: Outcome::Failed, .. } => Some(State::Failed),
+            Command::End { outcome: Outcome::Aborted, .. } => Some(State::Aborted),
+            _ => None,
+        };
+        TABLE
+            .iter()
+            .find(|(row, from, to)| *row == what && *from == self.state && wanted.is_none_or(|state| state == *to))
+            .map(|(_, _, to)| *to)
+            .ok_or(Refusal::WrongState(self.state))
+    }
+
+    const fn authorize(&self, id: Uuid) -> Authorization {
+        Authorization { id, version: self.version, send_sha: self.send_sha, printer: self.printer }
+    }
+
+    fn owned_by(&self, token: i64) -> Result<(), Refusal> {
+        if self.lease.token == token { Ok(()) } else { Err(Refusal::NotMine) }
+    }
+
+    fn may_go_to(&self, printer: &PrinterFacts) -> Result<(), Refusal> {
+        if !self.dispatchable() || printer.printer != self.printer {
+            return Err(Refusal::NotAuthorized);
+        }
+        printer.ready().map_err(Refusal::Printer)
+    }
+
+    /// What holds for every transition by the state it leads to, whatever the command.
+    fn settle(&mut self, before: &Self) {
+        if matches!(self.state, State::Held | State::SentBack) {
+            // dispatch.md 2.1: every transition into these voids the authorization.
+            self.authorization = None;
+        }
+        if before.state.is_active() && !self.state.is_active() {
+            // The worker that still holds the old token can change nothing any more.
+            self.lease = Lease { owner: None, token: before.lease.token + 1, until: Micros(0) };
+            self.abort_requested = false;
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Connections and transactions. No statement lives here; no engine shows outside.
+
+use std::ops::{Deref, DerefMut};
+
+use domain::Micros;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::PgConnection;
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
+
+use crate::{Clock, EngineName, Error, Row, Val};
+
+pub(crate) enum Inner {
+    SqliteRead(PoolConnection<Sqlite>),
+    SqliteTx(Transaction<'static, Sqlite>),
+    PgRead(PoolConnection<Postgres>),
+    PgTx(Transaction<'static, Postgres>),
+}
+
+enum Raw<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Pg(&'c mut PgConnection),
+}
+
+/// Something that can be asked.
+pub struct Conn {
+    inner: Inner,
+    clock: Clock,
+}
+
+macro_rules! bind {
+    ($query:expr, $params:expr) => {{
+        let mut query = $query;
+        for value in $params {
+            query = match value.clone() {
+                Val::Int(v) => query.bind(v),
+                Val::Text(v) => query.bind(v),
+                Val::Uuid(v) => query.bind(v),
+                Val::Bytes(v) => query.bind(v),
+            };
+        }
+        query
+    }};
+}
+
+impl Conn {
+    pub(crate) fn new(inner: Inner, clock: Clock) -> Self {
+        Self { inner, clock }
+    }
+
+    /// Which engine answers; for the few statements whose plans differ.
+    #[must_use]
+    pub fn engine(&self) -> EngineName {
+        match self.inner {
+            Inner::SqliteRead(_) | Inner::SqliteTx(_) => EngineName::Sqlite,
+            Inner::PgRead(_) | Inner::PgTx(_) => EngineName::Postgres,
+        }
+    }
+
+    fn raw(&mut self) -> Raw<'_> {
+        match &mut self.inner {
+            Inner::SqliteRead(c) => Raw::Sqlite(c),
+            Inner::SqliteTx(c) => Raw::Sqlite(c),
+            Inner::PgRead(c) => Raw::Pg(c),
+            Inner::PgTx(c) => Raw::Pg(c),
+        }
+    }
+
+    /// The database's time, read now. All rules about time use this and nothing else.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn now(&mut self) -> Result<Micros, Error> {
+        if let Some(fixed) = self.clock.fixed() {
+            return Ok(fixed);
+        }
+        match self.engine() {
+            EngineName::Sqlite => Ok(Clock::system()),
+            EngineName::Postgres => {
+                self.one("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) AS now", &[])
+                    .await?
+                    .get("now")
+            }
+        }
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn all(&mut self, sql: &'static str, params: &[Val]) -> Result<Vec<Row>, Error> {
+        let text = spell(sql, self.engine());
+        Ok(match self.raw() {
+            Raw::Sqlite(c) => {
+                let rows = bind!(sqlx::query(AssertSqlSafe(text)), params).fetch_all(c).await?;
+                rows.into_iter().map(Row::Sqlite).collect()
+            }
+            Raw::Pg(c) => {
+                let rows = bind!(sqlx::query(AssertSqlSafe(text)), params).fetch_all(c).await?;
+                rows.into_iter().map(Row::Postgres).collect()
+            }
+        })
+    }
+
+    /// One row or none.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn opt(&mut self, sql: &'static str, params: &[Val]) -> Result<Option<Row>, Error> {
+        let text = spell(sql, self.engine());
+        Ok(match self.raw() {
+            Raw::Sqlite(c) => {
+                bind!(sqlx::query(AssertSqlSafe(text)), params).fetch_optional(c).await?.map(Row::Sqlite)
+            }
+            Raw::Pg(c) => bind!(sqlx::query(AssertSqlSafe(text)), params).fetch_optional(c).await?.map(Row::Postgres),
+        })
+    }
+
+    /// The row that must be there.
+    ///
+    /// # Errors
+    /// [`Error::NoRow`] if it is not.
+    pub async fn one(&mut self, sql: &'static str, params: &[Val]) -> Result<Row, Error> {
+        self.opt(sql, params).await?.ok_or(Error::NoRow)
+    }
+}
+
+/// A transaction that may write. Dropped without [`Tx::commit`], it changes nothing.
+pub struct Tx(Conn);
+
+impl Tx {
+    pub(crate) fn new(conn: Conn) -> Self {
+        Self(conn)
+    }
+
+    /// Runs a statement; the number of rows it changed.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn exec(&mut self, sql: &'static str, params: &[Val]) -> Result<u64, Error> {
+        let text = spell(sql, self.0.engine());
+        Ok(match self.0.raw() {
+            Raw::Sqlite(c) => bind!(sqlx::query(AssertSqlSafe(text)), params).execute(c).await?.rows_affected(),
+            Raw::Pg(c) => bind!(sqlx::query(AssertSqlSafe(text)), params).execute(c).await?.rows_affected(),
+        })
+    }
+
+    /// Runs several statements without parameters (migrations).
+    pub(crate) async fn script(&mut self, text: String) -> Result<(), Error> {
+        match self.0.raw() {
+            Raw::Sqlite(c) => sqlx::raw_sql(AssertSqlSafe(text)).execute(c).await.map(drop)?,
+            Raw::Pg(c) => sqlx::raw_sql(AssertSqlSafe(text)).execute(c).await.map(drop)?,
+        }
+        Ok(())
+    }
+
+    /// Makes it durable. Only after `Ok` may anybody be told "done".
+    ///
+    /// # Errors
+    /// See [`Error`]; then nothing has changed (or, if the connection broke during the commit, it is unknown).
+    pub async fn commit(self) -> Result<(), Error> {
+        match self.0.inner {
+            Inner::SqliteTx(tx) => tx.commit().await?,
+            Inner::PgTx(tx) => tx.commit().await?,
+            Inner::SqliteRead(_) | Inner::PgRead(_) => {}
+        }
+        Ok(())
+    }
+}
+
+impl Deref for Tx {
+    type Target = Conn;
+    fn deref(&self) -> &Conn {
+        &self.0
+    }
+}
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.0
+    }
+}
+
+/// Replaces the tokens in braces by the engine's words.
+pub(crate) fn spell(sql: &'static str, engine: EngineName) -> String {
+    if !sql.contains('{') {
+        return sql.to_owned();
+    }
+    let words: [(&str, &str); 5] = match engine {
+        EngineName::Sqlite => [
+            ("{for_update}", ""),
+            ("{for_share}", ""),
+            ("{skip_locked}", ""),
+            ("{uuid}", "BLOB"),
+            ("{bytes}", "BLOB"),
+        ],
+        EngineName::Postgres => [
+            ("{for_update}", "FOR UPDATE"),
+            ("{for_share}", "FOR SHARE"),
+            ("{skip_locked}", "FOR UPDATE SKIP LOCKED"),
+            ("{uuid}", "UUID"),
+            ("{bytes}", "BYTEA"),
+        ],
+    };
+    words.into_iter().fold(sql.to_owned(), |text, (token, word)| text.replace(token, word))
+}

@@ -1,0 +1,54 @@
+//! One numbered series of migrations for both engines. Types by token; triggers, which the engines write differently,
+//! stand side by side in two files of the same number. A landed migration is never changed.
+
+use crate::conn::spell;
+use crate::{Db, EngineName, Error, params};
+
+struct Migration {
+    number: i64,
+    name: &'static str,
+    common: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+const ALL: &[Migration] = &[Migration {
+    number: 1,
+    name: "foundation",
+    common: include_str!("migrations/0001_foundation.sql"),
+    sqlite: include_str!("migrations/0001_triggers.sqlite.sql"),
+    postgres: include_str!("migrations/0001_triggers.postgres.sql"),
+}];
+
+pub(crate) async fn run(db: &Db) -> Result<(), Error> {
+    let mut tx = db.write().await?;
+    tx.exec(
+        "CREATE TABLE IF NOT EXISTS schema_migration (number BIGINT PRIMARY KEY, name TEXT NOT NULL, at BIGINT NOT NULL)",
+        &[],
+    )
+    .await?;
+    if db.engine() == EngineName::Postgres {
+        // Several processes may start at once: one migrates, the others wait here.
+        tx.exec("LOCK TABLE schema_migration IN ACCESS EXCLUSIVE MODE", &[]).await?;
+    }
+    let done: i64 =
+        tx.one("SELECT COALESCE(MAX(number), 0) AS done FROM schema_migration", &[]).await?.get("done")?;
+    if done > ALL.iter().map(|m| m.number).max().unwrap_or(0) {
+        return Err(Error::Open("the database was written by a newer version of Imprimatur".into()));
+    }
+    for migration in ALL.iter().filter(|m| m.number > done) {
+        let own = match db.engine() {
+            EngineName::Sqlite => migration.sqlite,
+            EngineName::Postgres => migration.postgres,
+        };
+        tx.script(spell(migration.common, db.engine())).await?;
+        tx.script(spell(own, db.engine())).await?;
+        let now = tx.now().await?;
+        tx.exec(
+            "INSERT INTO schema_migration (number, name, at) VALUES ($1, $2, $3)",
+            params![migration.number, migration.name, now],
+        )
+        .await?;
+    }
+    tx.commit().await
+}

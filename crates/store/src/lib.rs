@@ -1,1 +1,36 @@
-//! Placeholder.
+//! Repositories: what is remembered, and every change of it together with its journal row.
+//!
+//! Functions take a `Permit<Action>` or a `Visible<T>` (crate `access`), never a bare id plus a hope. They run inside the
+//! caller's transaction and never commit. A print job changes state in [`jobs`] only, by the machine in `domain::job`.
+
+pub mod accounts;
+pub mod dispatch;
+mod error;
+pub mod files;
+pub mod jobs;
+pub mod journal;
+pub mod organizations;
+pub mod people;
+pub mod printers;
+
+pub use error::Error;
+pub use sql::{Clock, Conn, Db, EngineName, Tx};
+
+/// A fresh id that sorts by its time.
+#[must_use]
+pub fn new_id() -> uuid::Uuid {
+    uuid::Uuid::now_v7()
+}
+
+/// What [`access::Visible`] filters: print jobs.
+#[derive(Debug)]
+pub struct Jobs;
+/// What [`access::Visible`] filters: printers.
+#[derive(Debug)]
+pub struct Printers;
+/// What [`access::Visible`] filters: people.
+#[derive(Debug)]
+pub struct People;
+/// What [`access::Visible`] filters: the journal as events.
+#[derive(Debug)]
+pub struct Events;

@@ -245,6 +245,8 @@ CREATE TABLE print_job (
   decision TEXT,
   decided_by {uuid},
   decided_at BIGINT,
+  decision_seq BIGINT,
+  rerouted_by {uuid},
   UNIQUE (org, number),
   UNIQUE (org, submitter, idem_key)
 );

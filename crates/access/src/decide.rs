@@ -1,0 +1,177 @@
+//! The one decision function. Private on purpose: facts cannot be invented outside of this crate.
+
+use domain::{AccountId, Feature, Plan, Role};
+
+use crate::table::{Condition, Reach, Rule};
+
+/// Which of the three questions of ROL-02 said no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failed {
+    /// The subscription.
+    Plan,
+    /// The role.
+    Role,
+    /// The asset.
+    Access,
+}
+
+impl Failed {
+    /// The word in the API.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Role => "role",
+            Self::Access => "access",
+        }
+    }
+}
+
+/// A no that can be explained (ACC-02).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    /// The row's key.
+    pub action: &'static str,
+    /// Which question failed.
+    pub failed: Failed,
+    /// One sentence for a person.
+    pub why: String,
+    /// Who can change it, in words or names.
+    pub who_can: Vec<String>,
+}
+
+/// What is known about one person and one asset, as one query loads it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Facts<'a> {
+    pub plan: Plan,
+    pub role: Role,
+    /// Of the same organization; else everything about it is hidden.
+    pub exists: bool,
+    pub own: bool,
+    pub accessible: bool,
+    /// Listed for this person at all.
+    pub visible: bool,
+    /// The job's printer is accessible to this person, not only the job as their own.
+    pub printer_open: bool,
+    /// The job's project (if any) is visible to this person.
+    pub project_open: bool,
+    pub self_approval_forbidden: bool,
+    /// Name of the person who could open it (submitter of a job, owner of an asset).
+    pub owner: &'a str,
+}
+
+pub(crate) enum Verdict {
+    Allow,
+    /// The asset does not exist for this person.
+    Hidden,
+    Deny(Failed, Option<Condition>),
+}
+
+/// Plan, role, access, in this order; no allocation, no I/O.
+pub(crate) fn decide(rule: &Rule, facts: &Facts<'_>) -> Verdict {
+    if !facts.exists || !facts.visible {
+        return Verdict::Hidden;
+    }
+    if rule.feature.is_some_and(|feature| !facts.plan.has(feature)) {
+        return Verdict::Deny(Failed::Plan, None);
+    }
+    let reached = match rule.reach(facts.role) {
+        Reach::No => return Verdict::Deny(Failed::Role, None),
+        Reach::Own => facts.own,
+        Reach::Accessible => facts.accessible,
+        Reach::All => true,
+    };
+    if !reached {
+        return Verdict::Deny(Failed::Access, None);
+    }
+    for condition in rule.when {
+        let (holds, failed) = match condition {
+            Condition::PrinterOpen => (facts.printer_open, Failed::Access),
+            Condition::ProjectOpen => (facts.project_open, Failed::Access),
+            Condition::NotOwnIfForbidden => (!(facts.own && facts.self_approval_forbidden), Failed::Role),
+            Condition::NotFrozen => (facts.role != Role::Guest || facts.plan.has(Feature::Guests), Failed::Plan),
+        };
+        if !holds {
+            return Verdict::Deny(failed, Some(*condition));
+        }
+    }
+    Verdict::Allow
+}
+
+/// Puts a no into words.
+pub(crate) fn explain(rule: &Rule, facts: &Facts<'_>, failed: Failed, condition: Option<Condition>) -> Denial {
+    let roles = || -> Vec<String> {
+        Role::ALL
+            .into_iter()
+            .filter(|role| rule.reach(*role) != Reach::No)
+            .map(|role| match role {
+                Role::Guest => "a Guest".to_owned(),
+                Role::Member => "a Member".to_owned(),
+                Role::Admin => "an Admin".to_owned(),
+            })
+            .collect()
+    };
+    let plans = |feature| Plan::with(feature).into_iter().map(Plan::name).collect::<Vec<_>>().join(", ");
+    let owner = if facts.owner.is_empty() { "the person who owns it".to_owned() } else { facts.owner.to_owned() };
+    let (why, who_can) = match (failed, condition) {
+        (_, Some(Condition::PrinterOpen)) => (
+            format!(
+                "{}: this print job is on a printer that is not shared with you. Ask a Member who can access it or an Admin.",
+                rule.title
+            ),
+            vec!["a Member who can access the printer".to_owned(), "an Admin".to_owned()],
+        ),
+        (_, Some(Condition::ProjectOpen)) if facts.own => (
+            "This print job comes from a library project that is not shared with you. Ask the person who created the project to share it with you."
+                .to_owned(),
+            vec!["the person who created the project".to_owned()],
+        ),
+        (_, Some(Condition::ProjectOpen)) => (
+            format!(
+                "This print job comes from a library project that is not shared with you. Ask {owner} to share the project with you."
+            ),
+            vec![owner],
+        ),
+        (_, Some(Condition::NotOwnIfForbidden)) => (
+            "In this organization nobody approves their own print job. Ask another Member or Admin.".to_owned(),
+            vec!["another Member".to_owned(), "another Admin".to_owned()],
+        ),
+        (_, Some(Condition::NotFrozen)) => (
+            format!(
+                "Your organization's plan has no Guests, so Guests cannot send print jobs. It needs the plan {}.",
+                plans(Feature::Guests)
+            ),
+            vec!["an Admin".to_owned()],
+        ),
+        (Failed::Plan, _) => (
+            format!(
+                "{} needs the plan {}; your organization has {}.",
+                rule.title,
+                rule.feature.map(plans).unwrap_or_default(),
+                facts.plan.name()
+            ),
+            vec!["an Admin".to_owned()],
+        ),
+        (Failed::Role, _) => {
+            let who = roles();
+            (format!("{}: that is for {}. You are a {}.", rule.title, who.join(" or "), facts.role.name()), who)
+        }
+        (Failed::Access, _) => {
+            let reason = match rule.reach(facts.role) {
+                Reach::Own => "this is not your own",
+                _ => "this is not yours and not shared with you",
+            };
+            let mut who = vec![owner];
+            if rule.admin != Reach::Own {
+                who.push("an Admin".to_owned());
+            }
+            (format!("{}: {reason}. Ask {}.", rule.title, who.join(" or ")), who)
+        }
+    };
+    Denial { action: rule.key, failed, why, who_can }
+}
+
+/// For a job whose owner is `submitter`.
+pub(crate) fn is_own(me: AccountId, submitter: AccountId) -> bool {
+    me == submitter
+}

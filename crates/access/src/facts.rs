@@ -1,0 +1,410 @@
+//! Loads what a decision needs: one query for one asset, and the same columns for the rows of a list.
+//!
+//! Convention of every text here: `$1` is the organization, `$2` is the person, `$3` the asset.
+
+use domain::{AccountId, JobId, OrgId, Plan, PrinterId, ProjectId, Role, TeamId};
+use sql::{Conn, Row, params};
+
+use crate::decide::{Denial, Facts, Verdict, decide, explain, is_own};
+use crate::permit::Principal;
+use crate::table::Action;
+
+/// Sql for "shared with me": with the organization, or with a team that I am in.
+#[macro_export]
+macro_rules! shared_printer_sql {
+    () => {
+        "EXISTS (SELECT 1 FROM printer_share s WHERE s.printer = p.id AND (s.grantee = $1 OR s.grantee IN (SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team WHERE tm.account = $2 AND t.removed_at IS NULL)))"
+    };
+}
+
+/// Columns that [`JobRights::read`] needs; from `print_job j`, `printer p`, `account a` (submitter), left `project pr`.
+#[macro_export]
+macro_rules! job_rights_sql {
+    () => {
+        concat!(
+            "j.submitter AS r_submitter, a.name AS r_owner, ",
+            "CASE WHEN p.added_by = $2 THEN 1 ELSE 0 END AS r_added, ",
+            "CASE WHEN ",
+            $crate::shared_printer_sql!(),
+            " THEN 1 ELSE 0 END AS r_shared, ",
+            "CASE WHEN j.project IS NULL THEN 1 ELSE 0 END AS r_no_project, ",
+            "CASE WHEN pr.created_by = $2 THEN 1 ELSE 0 END AS r_project_mine, ",
+            "CASE WHEN EXISTS (SELECT 1 FROM project_share ps WHERE ps.project = j.project AND (ps.grantee = $1 OR ps.grantee IN (SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team WHERE tm.account = $2 AND t.removed_at IS NULL))) THEN 1 ELSE 0 END AS r_project_shared, ",
+            "CASE WHEN EXISTS (SELECT 1 FROM project_share ps WHERE ps.project = j.project) THEN 1 ELSE 0 END AS r_project_anyone"
+        )
+    };
+}
+
+/// Columns that [`PrinterRights::read`] needs; from `printer p` and `account a` (who added it).
+#[macro_export]
+macro_rules! printer_rights_sql {
+    () => {
+        concat!(
+            "a.name AS r_owner, CASE WHEN p.added_by = $2 THEN 1 ELSE 0 END AS r_added, ",
+            "CASE WHEN ",
+            $crate::shared_printer_sql!(),
+            " THEN 1 ELSE 0 END AS r_shared"
+        )
+    };
+}
+
+/// A person in their active organization, as the database says now. Never built from a cookie or a token alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Who {
+    pub(crate) account: AccountId,
+    pub(crate) org: OrgId,
+    pub(crate) role: Role,
+    pub(crate) plan: Plan,
+    pub(crate) self_approval_forbidden: bool,
+}
+
+impl Who {
+    /// The person.
+    #[must_use]
+    pub const fn account(&self) -> AccountId {
+        self.account
+    }
+    /// The organization.
+    #[must_use]
+    pub const fn org(&self) -> OrgId {
+        self.org
+    }
+    /// The role, as of this transaction.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+    /// The plan.
+    #[must_use]
+    pub const fn plan(&self) -> Plan {
+        self.plan
+    }
+
+    fn read(row: &Row, principal: Principal) -> Result<Self, sql::Error> {
+        Ok(Self {
+            account: principal.account,
+            org: principal.org,
+            role: row.get("w_role")?,
+            plan: row.get("w_plan")?,
+            self_approval_forbidden: row.get("w_forbid")?,
+        })
+    }
+
+    pub(crate) fn facts<'a>(&self, owner: &'a str) -> Facts<'a> {
+        Facts {
+            plan: self.plan,
+            role: self.role,
+            exists: true,
+            own: false,
+            accessible: true,
+            visible: true,
+            printer_open: true,
+            project_open: true,
+            self_approval_forbidden: self.self_approval_forbidden,
+            owner,
+        }
+    }
+}
+
+/// What a person may do with one printer; for showing, never for acting (that takes a [`crate::Permit`]).
+#[derive(Debug, Clone)]
+pub struct PrinterRights {
+    pub(crate) who: Who,
+    pub(crate) owner: String,
+    pub(crate) added: bool,
+    pub(crate) shared: bool,
+}
+
+impl PrinterRights {
+    /// From the columns of `printer_rights_sql!`.
+    ///
+    /// # Errors
+    /// A column is missing.
+    pub fn read(row: &Row, who: Who) -> Result<Self, sql::Error> {
+        Ok(Self { who, owner: row.get("r_owner")?, added: row.get("r_added")?, shared: row.get("r_shared")? })
+    }
+    pub(crate) fn facts(&self) -> Facts<'_> {
+        let accessible = printer_accessible(self.who.role, self.added, self.shared);
+        Facts { own: self.added, accessible, visible: accessible, ..self.who.facts(&self.owner) }
+    }
+    /// Whether this person would be allowed, or why not.
+    ///
+    /// # Errors
+    /// The denial, in words.
+    pub fn may<A: Action<Target = PrinterId>>(&self) -> Result<(), Denial> {
+        outcome::<A>(&self.facts()).map_err(|denied| denied.unwrap_or_else(|| hidden::<A>(&self.facts())))
+    }
+    pub(crate) fn judge<A: Action>(&self) -> Result<(), Option<Denial>> {
+        outcome::<A>(&self.facts())
+    }
+}
+
+/// What a person may do with one print job; for showing, never for acting.
+#[derive(Debug, Clone)]
+pub struct JobRights {
+    pub(crate) who: Who,
+    pub(crate) submitter: AccountId,
+    pub(crate) owner: String,
+    pub(crate) added: bool,
+    pub(crate) shared: bool,
+    pub(crate) no_project: bool,
+    pub(crate) project_mine: bool,
+    pub(crate) project_shared: bool,
+    pub(crate) project_anyone: bool,
+}
+
+impl JobRights {
+    /// From the columns of `job_rights_sql!`.
+    ///
+    /// # Errors
+    /// A column is missing.
+    pub fn read(row: &Row, who: Who) -> Result<Self, sql::Error> {
+        Ok(Self {
+            who,
+            submitter: row.get("r_submitter")?,
+            owner: row.get("r_owner")?,
+            added: row.get("r_added")?,
+            shared: row.get("r_shared")?,
+            no_project: row.get("r_no_project")?,
+            project_mine: row.get("r_project_mine")?,
+            project_shared: row.get("r_project_shared")?,
+            project_anyone: row.get("r_project_anyone")?,
+        })
+    }
+    /// Whether the person is the submitter.
+    #[must_use]
+    pub fn own(&self) -> bool {
+        is_own(self.who.account, self.submitter)
+    }
+    /// Whether the job's project is open to the person (APR-20).
+    #[must_use]
+    pub fn project_open(&self) -> bool {
+        self.no_project
+            || project_visible(self.who.role, self.project_mine, self.project_shared, self.project_anyone)
+    }
+    pub(crate) fn facts(&self) -> Facts<'_> {
+        let accessible = printer_accessible(self.who.role, self.added, self.shared);
+        let own = self.own();
+        Facts {
+            own,
+            // Own jobs stay with their owner whatever happens to the printer (AMB-35); what needs the printer itself
+            // says so by `PrinterOpen`.
+            accessible: accessible || own,
+            visible: own || (self.who.role != Role::Guest && accessible),
+            printer_open: accessible,
+            project_open: self.project_open(),
+            ..self.who.facts(&self.owner)
+        }
+    }
+    /// Whether this person would be allowed, or why not.
+    ///
+    /// # Errors
+    /// The denial, in words.
+    pub fn may<A: Action<Target = JobId>>(&self) -> Result<(), Denial> {
+        outcome::<A>(&self.facts()).map_err(|denied| denied.unwrap_or_else(|| hidden::<A>(&self.facts())))
+    }
+    pub(crate) fn judge<A: Action>(&self) -> Result<(), Option<Denial>> {
+        outcome::<A>(&self.facts())
+    }
+}
+
+/// ROL-04, ROL-07, ROL-13.
+pub(crate) const fn printer_accessible(role: Role, added: bool, shared: bool) -> bool {
+    match role {
+        Role::Admin => true,
+        Role::Member => added || shared,
+        Role::Guest => shared,
+    }
+}
+
+/// LIB-01, AMB-08.
+pub(crate) const fn project_visible(role: Role, mine: bool, shared: bool, anyone: bool) -> bool {
+    match role {
+        Role::Admin => mine || anyone,
+        Role::Member | Role::Guest => mine || shared,
+    }
+}
+
+/// ROL-04, ROL-09, ROL-15.
+pub(crate) const fn team_accessible(role: Role, created: bool, inside: bool) -> bool {
+    match role {
+        Role::Admin => true,
+        Role::Member => created || inside,
+        Role::Guest => inside,
+    }
+}
+
+/// `Err(None)`: hidden.
+fn outcome<A: Action>(facts: &Facts<'_>) -> Result<(), Option<Denial>> {
+    match decide(&A::RULE, facts) {
+        Verdict::Allow => Ok(()),
+        Verdict::Hidden => Err(None),
+        Verdict::Deny(failed, condition) => Err(Some(explain(&A::RULE, facts, failed, condition))),
+    }
+}
+
+fn hidden<A: Action>(facts: &Facts<'_>) -> Denial {
+    explain(&A::RULE, facts, crate::decide::Failed::Access, None)
+}
+
+const WHO: &str = "SELECT m.role AS w_role, o.plan AS w_plan, o.forbid_self_approval AS w_forbid FROM membership m \
+    JOIN organization o ON o.id = m.org WHERE m.org = $1 AND m.account = $2 AND m.removed_at IS NULL AND o.suspended = 0";
+
+pub(crate) async fn load_who(conn: &mut Conn, principal: Principal) -> Result<Option<Who>, sql::Error> {
+    let row = conn.opt(WHO, params![principal.org, principal.account]).await?;
+    row.map(|row| Who::read(&row, principal)).transpose()
+}
+
+/// Something an action is done to.
+#[async_trait::async_trait]
+pub trait Target: Copy + Send + Sync + 'static {
+    /// Locks, in the global order, what the decision rests on (PostgreSQL; SQLite has one writer).
+    #[doc(hidden)]
+    async fn lock(self, conn: &mut Conn) -> Result<(), sql::Error>;
+    /// Loads the facts in one query and decides. `Ok(Err(None))`: hidden.
+    #[doc(hidden)]
+    async fn judge<A: Action>(
+        self,
+        conn: &mut Conn,
+        principal: Principal,
+    ) -> Result<(Option<Who>, Result<(), Option<Denial>>), sql::Error>;
+}
+
+type Judged = Result<(Option<Who>, Result<(), Option<Denial>>), sql::Error>;
+
+macro_rules! who_join {
+    () => {
+        "JOIN membership m ON m.org = $1 AND m.account = $2 AND m.removed_at IS NULL JOIN organization o ON o.id = $1 AND o.suspended = 0 "
+    };
+}
+macro_rules! who_columns {
+    () => {
+        "m.role AS w_role, o.plan AS w_plan, o.forbid_self_approval AS w_forbid, "
+    };
+}
+
+#[async_trait::async_trait]
+impl Target for PrinterId {
+    async fn lock(self, conn: &mut Conn) -> Result<(), sql::Error> {
+        conn.all("SELECT grantee FROM printer_share WHERE printer = $1 {for_share}", params![self]).await.map(drop)
+    }
+    async fn judge<A: Action>(self, conn: &mut Conn, principal: Principal) -> Judged {
+        const Q: &str = concat!(
+            "SELECT ",
+            who_columns!(),
+            printer_rights_sql!(),
+            " FROM printer p JOIN account a ON a.id = p.added_by ",
+            who_join!(),
+            "WHERE p.id = $3 AND p.org = $1"
+        );
+        let Some(row) = conn.opt(Q, params![principal.org, principal.account, self]).await? else {
+            return Ok((None, Err(None)));
+        };
+        let who = Who::read(&row, principal)?;
+        Ok((Some(who), PrinterRights::read(&row, who)?.judge::<A>()))
+    }
+}
+
+#[async_trait::async_trait]
+impl Target for JobId {
+    async fn lock(self, conn: &mut Conn) -> Result<(), sql::Error> {
+        conn.all(
+            "SELECT s.grantee FROM printer_share s WHERE s.printer = (SELECT j.printer FROM print_job j WHERE j.id = $1) {for_share}",
+            params![self],
+        )
+        .await?;
+        conn.all(
+            "SELECT s.grantee FROM project_share s WHERE s.project = (SELECT j.project FROM print_job j WHERE j.id = $1) {for_share}",
+            params![self],
+        )
+        .await
+        .map(drop)
+    }
+    async fn judge<A: Action>(self, conn: &mut Conn, principal: Principal) -> Judged {
+        const Q: &str = concat!(
+            "SELECT ",
+            who_columns!(),
+            job_rights_sql!(),
+            " FROM print_job j JOIN printer p ON p.id = j.printer JOIN account a ON a.id = j.submitter \
+              LEFT JOIN project pr ON pr.id = j.project ",
+            who_join!(),
+            "WHERE j.id = $3 AND j.org = $1"
+        );
+        let Some(row) = conn.opt(Q, params![principal.org, principal.account, self]).await? else {
+            return Ok((None, Err(None)));
+        };
+        let who = Who::read(&row, principal)?;
+        Ok((Some(who), JobRights::read(&row, who)?.judge::<A>()))
+    }
+}
+
+#[async_trait::async_trait]
+impl Target for ProjectId {
+    async fn lock(self, conn: &mut Conn) -> Result<(), sql::Error> {
+        conn.all("SELECT grantee FROM project_share WHERE project = $1 {for_share}", params![self]).await.map(drop)
+    }
+    async fn judge<A: Action>(self, conn: &mut Conn, principal: Principal) -> Judged {
+        const Q: &str = concat!(
+            "SELECT ",
+            who_columns!(),
+            "a.name AS r_owner, CASE WHEN pr.created_by = $2 THEN 1 ELSE 0 END AS r_mine, ",
+            "CASE WHEN EXISTS (SELECT 1 FROM project_share ps WHERE ps.project = pr.id AND (ps.grantee = $1 OR ps.grantee IN (SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team WHERE tm.account = $2 AND t.removed_at IS NULL))) THEN 1 ELSE 0 END AS r_shared, ",
+            "CASE WHEN EXISTS (SELECT 1 FROM project_share ps WHERE ps.project = pr.id) THEN 1 ELSE 0 END AS r_anyone ",
+            "FROM project pr JOIN account a ON a.id = pr.created_by ",
+            who_join!(),
+            "WHERE pr.id = $3 AND pr.org = $1"
+        );
+        let Some(row) = conn.opt(Q, params![principal.org, principal.account, self]).await? else {
+            return Ok((None, Err(None)));
+        };
+        let who = Who::read(&row, principal)?;
+        let owner: String = row.get("r_owner")?;
+        let own: bool = row.get("r_mine")?;
+        let seen = project_visible(who.role, own, row.get("r_shared")?, row.get("r_anyone")?);
+        let facts = Facts { own, accessible: seen, visible: seen, ..who.facts(&owner) };
+        Ok((Some(who), outcome::<A>(&facts)))
+    }
+}
+
+#[async_trait::async_trait]
+impl Target for TeamId {
+    async fn lock(self, conn: &mut Conn) -> Result<(), sql::Error> {
+        conn.all("SELECT account FROM team_member WHERE team = $1 {for_share}", params![self]).await.map(drop)
+    }
+    async fn judge<A: Action>(self, conn: &mut Conn, principal: Principal) -> Judged {
+        const Q: &str = concat!(
+            "SELECT ",
+            who_columns!(),
+            "a.name AS r_owner, CASE WHEN t.created_by = $2 THEN 1 ELSE 0 END AS r_mine, ",
+            "CASE WHEN EXISTS (SELECT 1 FROM team_member tm WHERE tm.team = t.id AND tm.account = $2) THEN 1 ELSE 0 END AS r_inside ",
+            "FROM team t JOIN account a ON a.id = t.created_by ",
+            who_join!(),
+            "WHERE t.id = $3 AND t.org = $1"
+        );
+        let Some(row) = conn.opt(Q, params![principal.org, principal.account, self]).await? else {
+            return Ok((None, Err(None)));
+        };
+        let who = Who::read(&row, principal)?;
+        let owner: String = row.get("r_owner")?;
+        let own: bool = row.get("r_mine")?;
+        let seen = team_accessible(who.role, own, row.get("r_inside")?);
+        let facts = Facts { own, accessible: seen, visible: seen, ..who.facts(&owner) };
+        Ok((Some(who), outcome::<A>(&facts)))
+    }
+}
+
+#[async_trait::async_trait]
+impl Target for OrgId {
+    async fn lock(self, _conn: &mut Conn) -> Result<(), sql::Error> {
+        Ok(())
+    }
+    async fn judge<A: Action>(self, conn: &mut Conn, principal: Principal) -> Judged {
+        if self != principal.org {
+            return Ok((None, Err(None)));
+        }
+        let Some(who) = load_who(conn, principal).await? else {
+            return Ok((None, Err(None)));
+        };
+        Ok((Some(who), outcome::<A>(&who.facts(""))))
+    }
+}

@@ -1,0 +1,113 @@
+//! The witnesses. Their fields are private: only this module makes them, and only after a decision.
+
+use std::marker::PhantomData;
+
+use domain::{AccountId, OrgId};
+use sql::{Conn, Tx, params};
+
+use crate::decide::Denial;
+use crate::facts::{Target, Who, load_who};
+use crate::table::Action;
+
+/// Who asks, by their session: an account and its active organization. Says nothing about rights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Principal {
+    /// The person.
+    pub account: AccountId,
+    /// The active organization.
+    pub org: OrgId,
+}
+
+/// Why there is no permit.
+#[derive(Debug, thiserror::Error)]
+pub enum Denied {
+    /// The asset does not exist for this person: answered exactly as if it did not exist at all.
+    #[error("not found")]
+    Hidden,
+    /// A no with its reason.
+    #[error("{}", .0.why)]
+    Denied(Denial),
+    /// The facts could not be loaded.
+    #[error(transparent)]
+    Db(#[from] sql::Error),
+}
+
+/// Proof that `A` was allowed to this person for this target, by the facts of the same transaction.
+#[derive(Debug)]
+pub struct Permit<A: Action> {
+    target: A::Target,
+    who: Who,
+    action: PhantomData<A>,
+}
+
+impl<A: Action> Permit<A> {
+    /// What may be acted on: a repository takes it from here, never from the request.
+    #[must_use]
+    pub fn target(&self) -> A::Target {
+        self.target
+    }
+    /// Who may.
+    #[must_use]
+    pub fn who(&self) -> Who {
+        self.who
+    }
+}
+
+/// What a person sees in lists: the filter itself, bound to its person. `T` names the kind of thing.
+#[derive(Debug)]
+pub struct Visible<T> {
+    who: Who,
+    kind: PhantomData<T>,
+}
+
+impl<T> Visible<T> {
+    /// Whose eyes.
+    #[must_use]
+    pub fn who(&self) -> Who {
+        self.who
+    }
+}
+
+/// For reading: decides by the facts as they are now.
+///
+/// # Errors
+/// [`Denied`].
+pub async fn permit<A: Action>(conn: &mut Conn, principal: Principal, target: A::Target) -> Result<Permit<A>, Denied> {
+    let (who, verdict) = target.judge::<A>(conn, principal).await?;
+    let who = who.ok_or(Denied::Hidden)?;
+    match verdict {
+        Ok(()) => Ok(Permit { target, who, action: PhantomData }),
+        Err(None) => Err(Denied::Hidden),
+        Err(Some(denial)) => Err(Denied::Denied(denial)),
+    }
+}
+
+/// For changing: first locks what the decision rests on (membership, then shares), so that a demotion or an unshare
+/// that was acknowledged before is seen, and one that comes later waits (dispatch.md 2.7).
+///
+/// # Errors
+/// [`Denied`].
+pub async fn permit_in<A: Action>(tx: &mut Tx, principal: Principal, target: A::Target) -> Result<Permit<A>, Denied> {
+    tx.opt(
+        "SELECT role FROM membership WHERE org = $1 AND account = $2 {for_share}",
+        params![principal.org, principal.account],
+    )
+    .await?;
+    target.lock(tx).await?;
+    permit::<A>(tx, principal, target).await
+}
+
+/// The filter for lists.
+///
+/// # Errors
+/// [`Denied::Hidden`] if the person is not in the organization (any more).
+pub async fn visible<T>(conn: &mut Conn, principal: Principal) -> Result<Visible<T>, Denied> {
+    let who = load_who(conn, principal).await?.ok_or(Denied::Hidden)?;
+    Ok(Visible { who, kind: PhantomData })
+}
+
+/// The same filter, taken from a permit's person: no second query.
+#[must_use]
+pub fn visible_in<T, A: Action>(permit: &Permit<A>) -> Visible<T> {
+    Visible { who: permit.who, kind: PhantomData }
+}

@@ -1,0 +1,228 @@
+//! Uploads and stored print files as rows. The bytes are the business of the crate `files`.
+
+use access::Permit;
+use access::table::SendJob;
+use domain::{FileId, Micros, Sha256, UploadId};
+use sql::{Conn, Row, Tx, params};
+
+use crate::{Error, new_id};
+
+/// Bytes on their way.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    /// Id.
+    pub id: UploadId,
+    /// File name, cleaned.
+    pub name: String,
+    /// Announced size in bytes.
+    pub size: i64,
+    /// Set when all bytes are there and accepted.
+    pub file: Option<FileId>,
+    /// Set when the content was refused: the sentence.
+    pub refused: Option<String>,
+}
+
+/// A stored print file.
+#[derive(Debug, Clone)]
+pub struct File {
+    /// Id.
+    pub id: FileId,
+    /// Name.
+    pub name: String,
+    /// Lower-case extension.
+    pub extension: String,
+    /// Bytes.
+    pub size: i64,
+    /// Hash of the bytes received.
+    pub upload_sha: Sha256,
+    /// Hash of the bytes that will be sent to a printer.
+    pub send_sha: Sha256,
+    /// First facts, JSON.
+    pub facts: String,
+    /// Picture.
+    pub thumbnail: Option<Sha256>,
+}
+
+/// Limits from configuration, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Quota {
+    /// For one organization.
+    pub organization: i64,
+    /// For one person in it.
+    pub person: i64,
+}
+
+/// Reserves the announced size before the first byte comes.
+///
+/// # Errors
+/// A rule `quota_full`.
+pub async fn announce(
+    tx: &mut Tx,
+    permit: &Permit<SendJob>,
+    name: &str,
+    size: i64,
+    quota: Quota,
+    lives_s: i64,
+) -> Result<Upload, Error> {
+    let who = permit.who();
+    let now = tx.now().await?;
+    // One reservation at a time per organization, so that two cannot both take the last bytes.
+    tx.one("SELECT id FROM organization WHERE id = $1 {for_update}", params![who.org()]).await?;
+    let row = tx
+        .one(
+            "SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) AS all_bytes, CAST(COALESCE(SUM(CASE WHEN who = $2 THEN n ELSE 0 END), 0) AS BIGINT) AS mine FROM ( \
+             SELECT size AS n, created_by AS who FROM file WHERE org = $1 AND removed_at IS NULL \
+             UNION ALL SELECT size AS n, account AS who FROM upload WHERE org = $1 AND file IS NULL AND refused IS NULL \
+               AND discarded_at IS NULL AND expires_at > $3) t",
+            params![who.org(), who.account(), now],
+        )
+        .await?;
+    let (all, mine): (i64, i64) = (row.get("all_bytes")?, row.get("mine")?);
+    if all.saturating_add(size) > quota.organization {
+        return Err(Error::rule(
+            "quota_full",
+            format!("Your organization's storage is full ({}). Ask an Admin to make room.", megabytes(quota.organization)),
+        ));
+    }
+    if mine.saturating_add(size) > quota.person {
+        return Err(Error::rule(
+            "quota_full",
+            format!("Your storage is full ({}). Remove files you no longer need, or ask an Admin.", megabytes(quota.person)),
+        ));
+    }
+    let id = UploadId(new_id());
+    tx.exec(
+        "INSERT INTO upload (id, org, account, name, size, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        params![id, who.org(), who.account(), name, size, now, now.plus_secs(lives_s)],
+    )
+    .await?;
+    Ok(Upload { id, name: name.to_owned(), size, file: None, refused: None })
+}
+
+fn megabytes(bytes: i64) -> String {
+    format!("{} MB", bytes / 1_000_000)
+}
+
+/// An upload of this person.
+///
+/// # Errors
+/// [`Error::NotFound`], also for somebody else's or an expired one.
+pub async fn upload(conn: &mut Conn, permit: &Permit<SendJob>, id: UploadId) -> Result<Upload, Error> {
+    let now = conn.now().await?;
+    let row = conn
+        .opt(
+            "SELECT id, name, size, file, refused FROM upload WHERE id = $1 AND org = $2 AND account = $3 AND discarded_at IS NULL \
+             AND (expires_at > $4 OR file IS NOT NULL)",
+            params![id, permit.who().org(), permit.who().account(), now],
+        )
+        .await?
+        .ok_or(Error::NotFound)?;
+    Ok(Upload {
+        id: row.get("id")?,
+        name: row.get("name")?,
+        size: row.get("size")?,
+        file: row.get("file")?,
+        refused: row.get("refused")?,
+    })
+}
+
+/// All bytes are durable and accepted: the row, after the bytes (security.md 1.9).
+///
+/// # Errors
+/// The database.
+pub async fn complete(
+    tx: &mut Tx,
+    permit: &Permit<SendJob>,
+    upload: UploadId,
+    file: &File,
+) -> Result<(), Error> {
+    let now: Micros = tx.now().await?;
+    let changed = tx
+        .exec(
+            "UPDATE upload SET file = $4 WHERE id = $1 AND org = $2 AND account = $3 AND file IS NULL",
+            params![upload, permit.who().org(), permit.who().account(), file.id],
+        )
+        .await?;
+    if changed == 0 {
+        return Ok(()); // the other of two last chunks was first; its file row stands
+    }
+    tx.exec(
+        "INSERT INTO file (id, org, name, extension, size, upload_sha, send_sha, facts, thumbnail_sha, created_by, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        params![
+            file.id,
+            permit.who().org(),
+            file.name.clone(),
+            file.extension.clone(),
+            file.size,
+            file.upload_sha,
+            file.send_sha,
+            file.facts.clone(),
+            file.thumbnail,
+            permit.who().account(),
+            now
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The content was refused; the reservation ends.
+///
+/// # Errors
+/// The database.
+pub async fn refuse(tx: &mut Tx, permit: &Permit<SendJob>, upload: UploadId, why: &str) -> Result<(), Error> {
+    tx.exec(
+        "UPDATE upload SET refused = $3 WHERE id = $1 AND account = $2 AND file IS NULL",
+        params![upload, permit.who().account(), why],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The person gave up; the reservation ends.
+///
+/// # Errors
+/// The database.
+pub async fn discard(tx: &mut Tx, permit: &Permit<SendJob>, upload: UploadId) -> Result<(), Error> {
+    let now = tx.now().await?;
+    tx.exec(
+        "UPDATE upload SET discarded_at = $3 WHERE id = $1 AND account = $2 AND file IS NULL",
+        params![upload, permit.who().account(), now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The file of a completed upload of this person.
+///
+/// # Errors
+/// A rule `upload_incomplete` or the content's refusal.
+pub async fn of_upload(conn: &mut Conn, permit: &Permit<SendJob>, id: UploadId) -> Result<File, Error> {
+    let upload = upload(conn, permit, id).await?;
+    if let Some(why) = upload.refused {
+        return Err(Error::rule("not_accepted", why));
+    }
+    let file = upload.file.ok_or_else(|| {
+        Error::rule("upload_incomplete", "The file has not arrived completely. Go on with the upload, then send the print job.")
+    })?;
+    load(conn, file).await
+}
+
+pub(crate) async fn load(conn: &mut Conn, id: FileId) -> Result<File, Error> {
+    let row = conn.opt("SELECT * FROM file WHERE id = $1", params![id]).await?.ok_or(Error::NotFound)?;
+    Ok(read(&row)?)
+}
+
+fn read(row: &Row) -> Result<File, sql::Error> {
+    Ok(File {
+        id: row.get("id")?,
+        name: row.get("name")?,
+        extension: row.get("extension")?,
+        size: row.get("size")?,
+        upload_sha: row.get("upload_sha")?,
+        send_sha: row.get("send_sha")?,
+        facts: row.get("facts")?,
+        thumbnail: row.get("thumbnail_sha")?,
+    })
+}

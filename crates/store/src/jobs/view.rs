@@ -1,0 +1,434 @@
+//! Print jobs as people see them: lists, one job, and who can decide. Filtered by [`Visible`], nothing else.
+
+use access::table::{OpenJobFile, SeeJob, SeePrinter};
+use access::{JobRights, Permit, Visible, job_rights_sql, shared_printer_sql};
+use domain::{AccountId, Job, JobId, Micros, PrinterId, Role, RunId, Sha256};
+use serde_json::Value;
+use sql::{Conn, Row, params};
+
+use super::read_job;
+use crate::{Error, Jobs};
+
+/// One job with everything a page shows of it.
+#[derive(Debug)]
+pub struct JobView {
+    /// The machine's fields.
+    pub job: Job,
+    /// Number in the organization.
+    pub number: i64,
+    /// Name.
+    pub name: String,
+    /// Note of the submitter.
+    pub note: Option<String>,
+    /// Submitter's name.
+    pub submitter_name: String,
+    /// Submitter's role now; `None` for a former person.
+    pub submitter_role: Option<Role>,
+    /// Printer's name.
+    pub printer_name: String,
+    /// The printer is turned on.
+    pub printer_enabled: bool,
+    /// The printer was removed.
+    pub printer_removed: bool,
+    /// Its plate is clear.
+    pub printer_clear: bool,
+    /// The run its plate waits for.
+    pub printer_run: Option<RunId>,
+    /// Another job is active on it.
+    pub printer_busy: bool,
+    /// What it last said (JSON), when, and its problem.
+    pub live: Option<Value>,
+    /// Problem with the printer.
+    pub live_problem: Option<String>,
+    /// The submitter may still use the printer.
+    pub submitter_has_printer: bool,
+    /// Approved for another printer than the submitter's choice.
+    pub rerouted: bool,
+    /// First facts of the file (JSON).
+    pub facts: Value,
+    /// Size in bytes.
+    pub size: i64,
+    /// Picture in the file store.
+    pub thumbnail: Option<Sha256>,
+    /// Needed approval when it was accepted.
+    pub gate_required: bool,
+    /// Accepted.
+    pub created_at: Micros,
+    /// Waits since.
+    pub held_since: Option<Micros>,
+    /// In this state since.
+    pub state_at: Micros,
+    /// First seen printing.
+    pub started_at: Option<Micros>,
+    /// Ended.
+    pub ended_at: Option<Micros>,
+    /// Its run, for the plate.
+    pub run: Option<RunId>,
+    /// Last decision: word, who, when, message.
+    pub decision: Option<(String, AccountId, String, Micros, Option<String>)>,
+    /// The original of a reprint.
+    pub reprint_of: Option<(JobId, i64)>,
+    /// Place in the queue, from 1.
+    pub position: Option<i64>,
+    /// A person's wish that is being carried out.
+    pub wish: Option<String>,
+    /// All printing of the installation is stopped.
+    pub hold_all: bool,
+    /// What this person may do.
+    pub rights: JobRights,
+    /// The database's time when this was read.
+    pub now: Micros,
+}
+
+/// The tabs of the page Print jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    /// Held and sent back.
+    NeedsApproval,
+    /// Queued and starting.
+    Queue,
+    /// Printing and attention.
+    Printing,
+    /// Ended, with the plate not cleared for this run.
+    Plate,
+    /// Ended.
+    History,
+}
+
+/// What to list.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// Tab.
+    pub tab: Tab,
+    /// Words in the name, the submitter's name or the number.
+    pub search: Option<String>,
+    /// Only this printer's.
+    pub printer: Option<PrinterId>,
+    /// Only one's own.
+    pub mine: bool,
+    /// Only jobs after this key (see [`cursor`](JobView)).
+    pub after: Option<(i64, JobId)>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// Numbers on the tabs.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counts {
+    /// Needs approval.
+    pub needs_approval: i64,
+    /// Queue.
+    pub queue: i64,
+    /// Printing.
+    pub printing: i64,
+    /// Clear the plate.
+    pub plate: i64,
+}
+
+macro_rules! select {
+    () => {
+        concat!(
+            "SELECT j.id, j.org, j.number, j.name, j.note, j.submitter, j.project, j.printer, j.version, j.file, j.upload_sha, \
+             j.send_sha, j.state, j.state_version, j.authorization_id, j.not_before, j.attempt, j.lease_owner, j.lease_token, \
+             j.lease_until, j.abort_requested, j.gate_required, j.created_at, j.held_since, j.state_at, j.started_at, j.ended_at, \
+             j.run, j.decision, j.decided_by, j.decided_at, j.wish, j.rerouted_by, j.reprint_of, j.queue_pos, \
+             z.version AS z_version, z.send_sha AS z_send_sha, z.printer AS z_printer, \
+             sm.role AS submitter_role, p.name AS printer_name, p.enabled AS p_enabled, p.removed_at AS p_removed, p.bed AS p_bed, \
+             p.bed_run AS p_run, pl.observation AS live, pl.problem AS live_problem, f.facts AS f_facts, f.size AS f_size, \
+             f.thumbnail_sha AS f_thumbnail, d.name AS decided_name, dt.body AS decision_text, o.number AS original_number, \
+             (SELECT hold_all FROM meta) AS hold_all, \
+             CASE WHEN EXISTS (SELECT 1 FROM print_job b WHERE b.printer = j.printer AND b.id <> j.id \
+               AND b.state IN ('claimed', 'intent', 'printing', 'attention')) THEN 1 ELSE 0 END AS p_busy, \
+             CASE WHEN p.added_by = j.submitter OR EXISTS (SELECT 1 FROM printer_share s WHERE s.printer = p.id AND (s.grantee = $1 OR \
+               s.grantee IN (SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team WHERE tm.account = j.submitter \
+               AND t.removed_at IS NULL))) THEN 1 ELSE 0 END AS s_shared, \
+             CASE WHEN j.state = 'queued' THEN (SELECT COUNT(*) FROM print_job q WHERE q.printer = j.printer AND q.state = 'queued' \
+               AND (q.queue_pos, q.id) <= (j.queue_pos, j.id)) END AS place, ",
+            job_rights_sql!(),
+            " FROM print_job j JOIN printer p ON p.id = j.printer JOIN account a ON a.id = j.submitter JOIN file f ON f.id = j.file \
+             LEFT JOIN membership sm ON sm.org = j.org AND sm.account = j.submitter AND sm.removed_at IS NULL \
+             LEFT JOIN project pr ON pr.id = j.project LEFT JOIN printer_live pl ON pl.printer = p.id \
+             LEFT JOIN job_authorization z ON z.id = j.authorization_id LEFT JOIN account d ON d.id = j.decided_by \
+             LEFT JOIN journal_text dt ON dt.org = j.org AND dt.seq = j.decision_seq LEFT JOIN print_job o ON o.id = j.reprint_of "
+        )
+    };
+}
+
+/// The rule of SeeJob as a filter; `$3` is the role. Written once, used by every list and count here.
+macro_rules! seen {
+    () => {
+        concat!(
+            "(j.submitter = $2 OR $3 = 'admin' OR ($3 = 'member' AND (p.added_by = $2 OR ",
+            shared_printer_sql!(),
+            ")))"
+        )
+    };
+}
+
+fn read(row: &Row, eyes: &access::Who, now: Micros) -> Result<JobView, sql::Error> {
+    let json = |text: Option<String>| text.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+    let decision = match (row.get::<Option<String>>("decision")?, row.get::<Option<AccountId>>("decided_by")?) {
+        (Some(word), Some(by)) => {
+            let message = json(row.get("decision_text")?)
+                .and_then(|text| text.get("message").and_then(|m| m.as_str().map(str::to_owned)));
+            let name: Option<String> = row.get("decided_name")?;
+            Some((word, by, name.unwrap_or_default(), row.get("decided_at")?, message))
+        }
+        _ => None,
+    };
+    let reprint_of = match (row.get::<Option<JobId>>("reprint_of")?, row.get::<Option<i64>>("original_number")?) {
+        (Some(id), Some(number)) => Some((id, number)),
+        _ => None,
+    };
+    let role: Option<Role> = row.get("submitter_role")?;
+    Ok(JobView {
+        job: read_job(row)?,
+        number: row.get("number")?,
+        name: row.get("name")?,
+        note: row.get("note")?,
+        submitter_name: row.get("r_owner")?,
+        submitter_role: role,
+        printer_name: row.get("printer_name")?,
+        printer_enabled: row.get("p_enabled")?,
+        printer_removed: row.get::<Option<i64>>("p_removed")?.is_some(),
+        printer_clear: row.get::<String>("p_bed")? == "clear",
+        printer_run: row.get("p_run")?,
+        printer_busy: row.get("p_busy")?,
+        live: json(row.get("live")?),
+        live_problem: row.get("live_problem")?,
+        submitter_has_printer: role.is_none_or(|r| r == Role::Admin) || row.get::<bool>("s_shared")?,
+        rerouted: row.get::<Option<AccountId>>("rerouted_by")?.is_some(),
+        facts: json(row.get("f_facts")?).unwrap_or(Value::Null),
+        size: row.get("f_size")?,
+        thumbnail: row.get("f_thumbnail")?,
+        gate_required: row.get("gate_required")?,
+        created_at: row.get("created_at")?,
+        held_since: row.get("held_since")?,
+        state_at: row.get("state_at")?,
+        started_at: row.get("started_at")?,
+        ended_at: row.get("ended_at")?,
+        run: row.get("run")?,
+        decision,
+        reprint_of,
+        position: row.get("place")?,
+        wish: row.get("wish")?,
+        hold_all: row.get("hold_all")?,
+        rights: JobRights::read(row, *eyes)?,
+        now,
+    })
+}
+
+/// One page of a tab. Open jobs come oldest first (they wait), the queue in its order, history newest first.
+///
+/// # Errors
+/// The database.
+pub async fn list(conn: &mut Conn, eyes: &Visible<Jobs>, filter: &Filter) -> Result<Vec<JobView>, Error> {
+    macro_rules! tab {
+        ($states:literal, $key:literal, $beyond:literal, $order:literal) => {
+            concat!(
+                select!(),
+                "WHERE j.org = $1 AND ",
+                seen!(),
+                " AND ",
+                $states,
+                " AND ($4 = '' OR LOWER(j.name) LIKE $4 OR LOWER(a.name) LIKE $4 OR CAST(j.number AS TEXT) = $5) \
+                  AND ($6 = 0 OR j.printer = $7) AND ($8 = 0 OR j.submitter = $2) AND ($9 = 0 OR (",
+                $key,
+                ", j.id) ",
+                $beyond,
+                " ($10, $11)) ORDER BY ",
+                $order,
+                " LIMIT $12"
+            )
+        };
+    }
+    let text = match filter.tab {
+        Tab::NeedsApproval => {
+            tab!("j.state IN ('held', 'sent_back')", "j.created_at", ">", "j.created_at, j.id")
+        }
+        Tab::Queue => tab!("j.state IN ('queued', 'claimed', 'intent')", "j.queue_pos", ">", "j.queue_pos, j.id"),
+        Tab::Printing => tab!(
+            "j.state IN ('printing', 'attention')",
+            "j.created_at",
+            ">",
+            "CASE WHEN j.state = 'attention' THEN 0 ELSE 1 END, j.created_at, j.id"
+        ),
+        Tab::Plate => tab!(
+            "j.state IN ('finished', 'failed', 'aborted') AND p.removed_at IS NULL AND p.bed = 'dirty' AND p.bed_run = j.run",
+            "j.created_at",
+            "<",
+            "j.created_at DESC, j.id DESC"
+        ),
+        Tab::History => tab!(
+            "j.state IN ('finished', 'failed', 'aborted', 'rejected', 'withdrawn')",
+            "j.created_at",
+            "<",
+            "j.created_at DESC, j.id DESC"
+        ),
+    };
+    let who = eyes.who();
+    let now = conn.now().await?;
+    let word = filter.search.as_deref().unwrap_or("").trim().to_lowercase();
+    let escaped: String = word.chars().filter(|c| !matches!(c, '%' | '_')).collect();
+    let like = if escaped.is_empty() { String::new() } else { format!("%{escaped}%") };
+    let (key, id) = filter.after.unwrap_or((0, JobId(uuid::Uuid::nil())));
+    let rows = conn
+        .all(
+            text,
+            params![
+                who.org(),
+                who.account(),
+                who.role(),
+                like,
+                word.trim_start_matches('#').to_owned(),
+                filter.printer.is_some(),
+                filter.printer.unwrap_or(PrinterId(uuid::Uuid::nil())),
+                filter.mine,
+                filter.after.is_some(),
+                key,
+                id,
+                filter.limit
+            ],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| read(row, &who, now)).collect::<Result<_, _>>()?)
+}
+
+/// The queue of one printer: what prints now first, then in order. Only jobs that this person may see.
+///
+/// # Errors
+/// The database.
+pub async fn queue_of(conn: &mut Conn, permit: &Permit<SeePrinter>) -> Result<Vec<JobView>, Error> {
+    const Q: &str = concat!(
+        select!(),
+        "WHERE j.org = $1 AND j.printer = $4 AND j.state IN ('queued', 'claimed', 'intent', 'printing', 'attention') AND ",
+        seen!(),
+        " ORDER BY CASE WHEN j.state = 'queued' THEN 1 ELSE 0 END, j.queue_pos, j.id LIMIT 200"
+    );
+    let who = permit.who();
+    let now = conn.now().await?;
+    let rows = conn.all(Q, params![who.org(), who.account(), who.role(), permit.target()]).await?;
+    Ok(rows.iter().map(|row| read(row, &who, now)).collect::<Result<_, _>>()?)
+}
+
+/// One job.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn detail(conn: &mut Conn, permit: &Permit<SeeJob>) -> Result<JobView, Error> {
+    const Q: &str = concat!(select!(), "WHERE j.org = $1 AND j.id = $3");
+    let who = permit.who();
+    let now = conn.now().await?;
+    let row = conn.opt(Q, params![who.org(), who.account(), permit.target()]).await?.ok_or(Error::NotFound)?;
+    Ok(read(&row, &who, now)?)
+}
+
+/// Numbers on the tabs, for this person.
+///
+/// # Errors
+/// The database.
+pub async fn counts(conn: &mut Conn, eyes: &Visible<Jobs>) -> Result<Counts, Error> {
+    const OPEN: &str = concat!(
+        "SELECT CASE WHEN j.state IN ('held', 'sent_back') THEN 'wait' WHEN j.state IN ('printing', 'attention') THEN 'run' ELSE 'queue' END AS tab, \
+         COUNT(*) AS n FROM print_job j JOIN printer p ON p.id = j.printer WHERE j.org = $1 AND \
+         j.state IN ('held', 'sent_back', 'queued', 'claimed', 'intent', 'printing', 'attention') AND ",
+        seen!(),
+        " GROUP BY 1"
+    );
+    const PLATE: &str = concat!(
+        "SELECT COUNT(*) AS n FROM printer p JOIN print_job j ON j.printer = p.id AND j.run = p.bed_run WHERE p.org = $1 AND p.removed_at IS NULL \
+         AND p.bed = 'dirty' AND j.state IN ('finished', 'failed', 'aborted') AND ",
+        seen!()
+    );
+    let who = eyes.who();
+    let mut counts = Counts::default();
+    for row in conn.all(OPEN, params![who.org(), who.account(), who.role()]).await? {
+        let n: i64 = row.get("n")?;
+        match row.get::<String>("tab")?.as_str() {
+            "wait" => counts.needs_approval = n,
+            "run" => counts.printing = n,
+            _ => counts.queue = n,
+        }
+    }
+    counts.plate = conn.one(PLATE, params![who.org(), who.account(), who.role()]).await?.get("n")?;
+    Ok(counts)
+}
+
+/// Who can approve this job now (APR-21); empty when nobody can. And whether the reason is its project.
+///
+/// # Errors
+/// The database.
+pub async fn approvers(
+    conn: &mut Conn,
+    permit: &Permit<SeeJob>,
+) -> Result<(Vec<(AccountId, String, Role)>, bool), Error> {
+    const Q: &str = "SELECT m.account, c.name, m.role, \
+        CASE WHEN m.role = 'admin' OR p.added_by = m.account OR EXISTS (SELECT 1 FROM printer_share s WHERE s.printer = p.id AND \
+          (s.grantee = j.org OR s.grantee IN (SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team WHERE tm.account = m.account \
+          AND t.removed_at IS NULL))) THEN 1 ELSE 0 END AS has_printer, \
+        CASE WHEN j.project IS NULL OR pr.created_by = m.account OR EXISTS (SELECT 1 FROM project_share s WHERE s.project = j.project AND \
+          (m.role = 'admin' OR s.grantee = j.org OR s.grantee IN (SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team \
+          WHERE tm.account = m.account AND t.removed_at IS NULL))) THEN 1 ELSE 0 END AS has_project \
+        FROM print_job j JOIN printer p ON p.id = j.printer JOIN organization o ON o.id = j.org LEFT JOIN project pr ON pr.id = j.project \
+        JOIN membership m ON m.org = j.org AND m.removed_at IS NULL AND m.role IN ('member', 'admin') JOIN account c ON c.id = m.account \
+        WHERE j.org = $1 AND j.id = $2 AND NOT (o.forbid_self_approval = 1 AND m.account = j.submitter) ORDER BY m.role DESC, c.name LIMIT 200";
+    let rows = conn.all(Q, params![permit.who().org(), permit.target()]).await?;
+    let mut people = Vec::new();
+    let mut project = false;
+    for row in rows {
+        if !row.get::<bool>("has_printer")? {
+            continue;
+        }
+        if row.get::<bool>("has_project")? {
+            people.push((row.get("account")?, row.get("name")?, row.get("role")?));
+        } else {
+            project = true;
+        }
+    }
+    Ok((people, project))
+}
+
+/// The valid authorization as evidence: kind, who, role, when, hash, printer.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is none.
+pub async fn record(
+    conn: &mut Conn,
+    permit: &Permit<SeeJob>,
+) -> Result<(String, String, Role, Micros, Sha256, String), Error> {
+    let row = conn
+        .opt(
+            "SELECT z.kind, c.name, z.actor_role, z.decided_at, z.send_sha, p.name AS printer FROM print_job j \
+             JOIN job_authorization z ON z.id = j.authorization_id JOIN account c ON c.id = z.actor JOIN printer p ON p.id = z.printer \
+             WHERE j.org = $1 AND j.id = $2",
+            params![permit.who().org(), permit.target()],
+        )
+        .await?
+        .ok_or(Error::NotFound)?;
+    Ok((
+        row.get("kind")?,
+        row.get("name")?,
+        row.get("actor_role")?,
+        row.get("decided_at")?,
+        row.get("send_sha")?,
+        row.get("printer")?,
+    ))
+}
+
+/// Name, bytes and picture of a job's file.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn file_of(
+    conn: &mut Conn,
+    permit: &Permit<OpenJobFile>,
+) -> Result<(String, Sha256, Option<Sha256>), Error> {
+    let row = conn
+        .opt(
+            "SELECT f.name, f.upload_sha, f.thumbnail_sha FROM print_job j JOIN file f ON f.id = j.file WHERE j.org = $1 AND j.id = $2",
+            params![permit.who().org(), permit.target()],
+        )
+        .await?
+        .ok_or(Error::NotFound)?;
+    Ok((row.get("name")?, row.get("upload_sha")?, row.get("thumbnail_sha")?))
+}

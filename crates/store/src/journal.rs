@@ -1,0 +1,386 @@
+//! The journal: audit ledger, event stream, outbox and timeline at once; one row for each change, in its transaction.
+//!
+//! The organization's head row is locked last, so numbers are gapless and in commit order (dispatch.md 2.1). Hashed rows
+//! hold ids and digests; names and messages lie in `journal_text`, which can be erased without breaking the chain.
+
+use access::{Visible, shared_printer_sql};
+use domain::{AccountId, JobId, Micros, OrgId, PrinterId};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256 as Hasher};
+use sql::{Conn, Row, Tx, params};
+use uuid::Uuid;
+
+use crate::{Error, Events, Jobs};
+
+/// What happened, about to be written.
+#[derive(Debug)]
+pub struct Entry {
+    kind: &'static str,
+    actor: Option<AccountId>,
+    job: Option<JobId>,
+    printer: Option<PrinterId>,
+    person: Option<AccountId>,
+    data: Value,
+    text: Option<Value>,
+}
+
+impl Entry {
+    /// `kind` is a stable word such as `job.approved`; `actor` is `None` for the server itself.
+    #[must_use]
+    pub fn new(kind: &'static str, actor: Option<AccountId>) -> Self {
+        Self { kind, actor, job: None, printer: None, person: None, data: json!({}), text: None }
+    }
+    /// About a print job.
+    #[must_use]
+    pub fn job(mut self, job: JobId) -> Self {
+        self.job = Some(job);
+        self
+    }
+    /// About a printer.
+    #[must_use]
+    pub fn printer(mut self, printer: PrinterId) -> Self {
+        self.printer = Some(printer);
+        self
+    }
+    /// About a person.
+    #[must_use]
+    pub fn person(mut self, person: AccountId) -> Self {
+        self.person = Some(person);
+        self
+    }
+    /// Ids, numbers and words of ours; never names or free text.
+    #[must_use]
+    pub fn data(mut self, data: Value) -> Self {
+        self.data = data;
+        self
+    }
+    /// Names and messages of people.
+    #[must_use]
+    pub fn text(mut self, text: Value) -> Self {
+        self.text = Some(text);
+        self
+    }
+}
+
+/// Appends; the sequence number. Locks the organization's head until the transaction ends: call it last.
+///
+/// # Errors
+/// The database.
+pub async fn append(tx: &mut Tx, org: OrgId, entry: Entry) -> Result<i64, Error> {
+    let head = tx.one("SELECT seq, hash FROM journal_head WHERE org = $1 {for_update}", params![org]).await?;
+    let seq = head.get::<i64>("seq")? + 1;
+    let previous: Vec<u8> = head.get("hash")?;
+    let at = tx.now().await?;
+    let data = entry.data.to_string();
+    let text = entry.text.map(|text| (Uuid::new_v4().as_bytes().to_vec(), text.to_string()));
+    let digest = text.as_ref().map(|(salt, body)| text_digest(salt, body));
+    let row = Hashed {
+        org,
+        seq,
+        at,
+        kind: entry.kind,
+        actor: entry.actor,
+        job: entry.job,
+        printer: entry.printer,
+        person: entry.person,
+        data: &data,
+        text_digest: digest.as_deref(),
+    };
+    let hash = row.hash(&previous);
+    tx.exec(
+        "INSERT INTO journal (org, seq, at, kind, actor, job, printer, person, data, text_digest, hash) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        params![
+            org,
+            seq,
+            at,
+            entry.kind,
+            entry.actor,
+            entry.job,
+            entry.printer,
+            entry.person,
+            data.clone(),
+            digest.clone(),
+            hash.clone()
+        ],
+    )
+    .await?;
+    if let Some((salt, body)) = text {
+        tx.exec(
+            "INSERT INTO journal_text (org, seq, salt, body) VALUES ($1, $2, $3, $4)",
+            params![org, seq, salt, body],
+        )
+        .await?;
+    }
+    tx.exec("UPDATE journal_head SET seq = $2, hash = $3 WHERE org = $1", params![org, seq, hash]).await?;
+    Ok(seq)
+}
+
+/// Takes the organization's next print job number. Locks the journal head: call it last, like [`append`].
+pub(crate) async fn next_job_number(tx: &mut Tx, org: OrgId) -> Result<i64, Error> {
+    let row = tx.one("UPDATE journal_head SET jobs = jobs + 1 WHERE org = $1 RETURNING jobs", params![org]).await?;
+    Ok(row.get("jobs")?)
+}
+
+/// The first row of a new organization's chain hangs on this.
+pub(crate) async fn begin(tx: &mut Tx, org: OrgId) -> Result<(), Error> {
+    let start = Hasher::digest(org.0.as_bytes()).to_vec();
+    tx.exec("INSERT INTO journal_head (org, seq, hash, jobs) VALUES ($1, 0, $2, 0)", params![org, start]).await?;
+    Ok(())
+}
+
+struct Hashed<'a> {
+    org: OrgId,
+    seq: i64,
+    at: Micros,
+    kind: &'a str,
+    actor: Option<AccountId>,
+    job: Option<JobId>,
+    printer: Option<PrinterId>,
+    person: Option<AccountId>,
+    data: &'a str,
+    text_digest: Option<&'a [u8]>,
+}
+
+impl Hashed<'_> {
+    fn hash(&self, previous: &[u8]) -> Vec<u8> {
+        let line = format!(
+            "{}\n{}\n{}\n{}\n{:?}\n{:?}\n{:?}\n{:?}\n{}\n{}",
+            self.org,
+            self.seq,
+            self.at.0,
+            self.kind,
+            self.actor.map(|id| id.0),
+            self.job.map(|id| id.0),
+            self.printer.map(|id| id.0),
+            self.person.map(|id| id.0),
+            self.data,
+            self.text_digest.map(hex::encode).unwrap_or_default(),
+        );
+        let mut hasher = Hasher::new();
+        hasher.update(previous);
+        hasher.update(line.as_bytes());
+        hasher.finalize().to_vec()
+    }
+}
+
+fn text_digest(salt: &[u8], body: &str) -> Vec<u8> {
+    let mut hasher = Hasher::new();
+    hasher.update(salt);
+    hasher.update(body.as_bytes());
+    hasher.finalize().to_vec()
+}
+
+/// Verifies the chains of all organizations (invariant I10); sentences about what does not fit, empty if all is well.
+///
+/// # Errors
+/// The database.
+pub async fn verify(conn: &mut Conn) -> Result<Vec<String>, Error> {
+    let mut problems = Vec::new();
+    for head in conn.all("SELECT org, seq, hash FROM journal_head", &[]).await? {
+        let org: OrgId = head.get("org")?;
+        let mut hash = Hasher::digest(org.0.as_bytes()).to_vec();
+        let mut seq = 0;
+        let rows = conn
+            .all(
+                "SELECT j.*, t.salt, t.body FROM journal j LEFT JOIN journal_text t ON t.org = j.org AND t.seq = j.seq \
+                 WHERE j.org = $1 ORDER BY j.seq",
+                params![org],
+            )
+            .await?;
+        for row in rows {
+            seq += 1;
+            let kind: String = row.get("kind")?;
+            let data: String = row.get("data")?;
+            let digest: Option<Vec<u8>> = row.get("text_digest")?;
+            let hashed = Hashed {
+                org,
+                seq: row.get("seq")?,
+                at: row.get("at")?,
+                kind: &kind,
+                actor: row.get("actor")?,
+                job: row.get("job")?,
+                printer: row.get("printer")?,
+                person: row.get("person")?,
+                data: &data,
+                text_digest: digest.as_deref(),
+            };
+            hash = hashed.hash(&hash);
+            if hashed.seq != seq || row.get::<Vec<u8>>("hash")? != hash {
+                problems.push(format!("journal of {org}: row {seq} does not continue the chain"));
+                break;
+            }
+            if let (Some(salt), Some(body)) = (row.get::<Option<Vec<u8>>>("salt")?, row.get::<Option<String>>("body")?)
+                && Some(text_digest(&salt, &body)) != digest
+            {
+                problems.push(format!("journal of {org}: the text of row {seq} was changed"));
+            }
+        }
+        if seq != head.get::<i64>("seq")? || hash != head.get::<Vec<u8>>("hash")? {
+            problems.push(format!("journal of {org}: the head does not fit the last row"));
+        }
+    }
+    Ok(problems)
+}
+
+/// A line of a job's timeline or a person's notices.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// Sequence number.
+    pub seq: i64,
+    /// When.
+    pub at: Micros,
+    /// Kind.
+    pub kind: String,
+    /// Who; `None` is the server.
+    pub actor: Option<(AccountId, String)>,
+    /// Ids and words.
+    pub data: Value,
+    /// Names and messages.
+    pub text: Value,
+    /// The job: id, number, name.
+    pub job: Option<(JobId, i64, String)>,
+}
+
+impl Line {
+    fn read(row: &Row) -> Result<Self, sql::Error> {
+        let parse = |text: Option<String>| text.and_then(|t| serde_json::from_str(&t).ok()).unwrap_or(Value::Null);
+        let actor: Option<AccountId> = row.get("actor")?;
+        let job: Option<JobId> = row.get("job")?;
+        Ok(Self {
+            seq: row.get("seq")?,
+            at: row.get("at")?,
+            kind: row.get("kind")?,
+            actor: match actor {
+                Some(id) => Some((id, row.get::<Option<String>>("actor_name")?.unwrap_or_default())),
+                None => None,
+            },
+            data: parse(row.get("data")?),
+            text: parse(row.get("body")?),
+            job: match job {
+                Some(id) => Some((id, row.get("job_number")?, row.get("job_name")?)),
+                None => None,
+            },
+        })
+    }
+}
+
+macro_rules! line_columns {
+    () => {
+        "SELECT y.seq, y.at, y.kind, y.actor, y.job, y.data, x.body, aa.name AS actor_name, k.number AS job_number, k.name AS job_name \
+         FROM journal y LEFT JOIN journal_text x ON x.org = y.org AND x.seq = y.seq LEFT JOIN account aa ON aa.id = y.actor \
+         LEFT JOIN print_job k ON k.id = y.job "
+    };
+}
+
+/// Everything that happened to one print job, newest first. Steps between servers and printers are left out.
+///
+/// # Errors
+/// The database.
+pub async fn timeline(conn: &mut Conn, permit: &access::Permit<access::table::SeeJob>) -> Result<Vec<Line>, Error> {
+    const Q: &str = concat!(
+        line_columns!(),
+        "WHERE y.org = $1 AND y.job = $2 AND y.kind NOT IN ('job.claimed', 'job.released') ORDER BY y.seq DESC LIMIT 200"
+    );
+    let rows = conn.all(Q, params![permit.who().org(), permit.target()]).await?;
+    Ok(rows.iter().map(Line::read).collect::<Result<_, _>>()?)
+}
+
+/// Decisions and ends of a person's own print jobs, made by others, newest first; and the last sequence they have read.
+///
+/// # Errors
+/// The database.
+pub async fn notices(conn: &mut Conn, eyes: &Visible<Jobs>) -> Result<(Vec<Line>, i64), Error> {
+    const Q: &str = concat!(
+        line_columns!(),
+        "WHERE y.org = $1 AND k.submitter = $2 AND (y.actor IS NULL OR y.actor <> $2) AND y.kind IN \
+         ('job.approved', 'job.rejected', 'job.sent_back', 'job.taken_back', 'job.ended', 'job.attention', 'job.rerouted', \
+          'job.resolved_printed', 'job.resolved_failed', 'job.resolved_not_printed') ORDER BY y.seq DESC LIMIT 50"
+    );
+    let (org, me) = (eyes.who().org(), eyes.who().account());
+    let rows = conn.all(Q, params![org, me]).await?;
+    let lines = rows.iter().map(Line::read).collect::<Result<_, _>>()?;
+    let mark = conn.opt("SELECT seq FROM notice_mark WHERE org = $1 AND account = $2", params![org, me]).await?;
+    Ok((lines, mark.map(|row| row.get("seq")).transpose()?.unwrap_or(0)))
+}
+
+/// Remembers what a person has read.
+///
+/// # Errors
+/// The database.
+pub async fn mark_read(tx: &mut Tx, eyes: &Visible<Jobs>, seq: i64) -> Result<(), Error> {
+    tx.exec(
+        "INSERT INTO notice_mark (org, account, seq) VALUES ($1, $2, $3) \
+         ON CONFLICT (org, account) DO UPDATE SET seq = excluded.seq WHERE notice_mark.seq < excluded.seq",
+        params![eyes.who().org(), eyes.who().account(), seq],
+    )
+    .await?;
+    Ok(())
+}
+
+/// One live event.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// Sequence number: the client's `Last-Event-ID`.
+    pub seq: i64,
+    /// Kind.
+    pub kind: String,
+    /// About this job.
+    pub job: Option<JobId>,
+    /// About this printer.
+    pub printer: Option<PrinterId>,
+    /// About a person (roles, people).
+    pub person: bool,
+}
+
+/// The newest sequence number.
+///
+/// # Errors
+/// The database.
+pub async fn newest(conn: &mut Conn, eyes: &Visible<Events>) -> Result<i64, Error> {
+    let row = conn.one("SELECT seq FROM journal_head WHERE org = $1", params![eyes.who().org()]).await?;
+    Ok(row.get("seq")?)
+}
+
+/// Events after `after` that this person may see, and up to which sequence was looked. The same visibility as the lists:
+/// jobs by SeeJob, printers by SeePrinter; people and settings for everyone in the organization.
+///
+/// # Errors
+/// The database.
+pub async fn events(conn: &mut Conn, eyes: &Visible<Events>, after: i64) -> Result<(Vec<Event>, i64), Error> {
+    const Q: &str = concat!(
+        "SELECT y.seq, y.kind, y.job, y.printer, CASE WHEN y.person IS NULL THEN 0 ELSE 1 END AS about_person, \
+         CASE WHEN y.job IS NOT NULL THEN (CASE WHEN k.submitter = $2 THEN 1 WHEN $3 = 'guest' THEN 0 WHEN $3 = 'admin' THEN 1 \
+           WHEN p.added_by = $2 THEN 1 WHEN ",
+        shared_printer_sql!(),
+        " THEN 1 ELSE 0 END) WHEN y.printer IS NOT NULL THEN (CASE WHEN $3 = 'admin' THEN 1 WHEN $3 = 'member' AND p.added_by = $2 THEN 1 WHEN ",
+        shared_printer_sql!(),
+        " THEN 1 ELSE 0 END) ELSE 1 END AS seen, \
+         CASE WHEN p.id IS NOT NULL AND ($3 = 'admin' OR ($3 = 'member' AND p.added_by = $2) OR ",
+        shared_printer_sql!(),
+        ") THEN 1 ELSE 0 END AS printer_seen \
+         FROM journal y LEFT JOIN print_job k ON k.id = y.job LEFT JOIN printer p ON p.id = COALESCE(k.printer, y.printer) \
+         WHERE y.org = $1 AND y.seq > $4 ORDER BY y.seq LIMIT 500"
+    );
+    let who = eyes.who();
+    let rows = conn.all(Q, params![who.org(), who.account(), who.role(), after]).await?;
+    let mut last = after;
+    let mut events = Vec::new();
+    for row in rows {
+        last = row.get("seq")?;
+        let seen: bool = row.get("seen")?;
+        let printer_seen: bool = row.get("printer_seen")?;
+        if !seen && !printer_seen {
+            continue;
+        }
+        // Of a job that is not theirs, a Guest learns only that the printer's state or queue moved.
+        events.push(Event {
+            seq: last,
+            kind: if seen { row.get("kind")? } else { "printer.changed".to_owned() },
+            job: if seen { row.get("job")? } else { None },
+            printer: row.get("printer")?,
+            person: row.get("about_person")?,
+        });
+    }
+    Ok((events, last))
+}

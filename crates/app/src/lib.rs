@@ -1,1 +1,142 @@
-//! Placeholder.
+//! Use cases: what people and the server do. A transaction begins and ends here, and nowhere else.
+//!
+//! Each use case takes the signed-in person, makes the permit inside its own transaction, calls repositories, commits, and
+//! wakes whoever waits for news. It knows no HTTP and no SQL. The dispatcher is [`dispatch`], the third file to read.
+
+mod accounts;
+mod config;
+pub mod demo;
+pub mod dispatch;
+mod drivers;
+mod error;
+mod events;
+mod organization;
+mod passwords;
+mod printing;
+mod printers;
+mod seal;
+mod uploads;
+mod words;
+
+use std::sync::Arc;
+
+use domain::OrgId;
+use sql_error::is_busy;
+use store::Db;
+
+pub use accounts::Session;
+pub use config::{Config, PasswordCost, SignInLimits};
+pub use error::Error;
+pub use events::News;
+pub use organization::{Effect, SettingsChange};
+pub use printers::{Tested, TestRequest};
+pub use printing::{BulkItem, BulkResult, JobRequest, OpenedFile};
+pub use seal::Seal;
+pub use uploads::{Progress, Sent};
+
+/// Everything a use case needs. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+struct Parts {
+    db: Db,
+    blobs: files::BlobStore,
+    config: Config,
+    passwords: passwords::Passwords,
+    seal: Seal,
+    drivers: drivers::Drivers,
+    news: events::NewsBoard,
+    words: words::Words,
+}
+
+impl App {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(db: Db, blobs: files::BlobStore, seal: Seal, networks: ::printers::Networks, config: Config) -> Self {
+        let passwords = passwords::Passwords::new(config.password_cost);
+        let drivers = drivers::Drivers::new(networks, config.printer_timeouts);
+        Self(Arc::new(Parts { db, blobs, config, passwords, seal, drivers, news: events::NewsBoard::new(), words: words::Words::default() }))
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The database, for the operator's commands and tests.
+    #[must_use]
+    pub fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    pub(crate) fn blobs(&self) -> &files::BlobStore {
+        &self.0.blobs
+    }
+
+    /// Something has changed in this process: look now instead of at the next tick.
+    pub(crate) fn wake(&self) {
+        self.0.news.wake();
+    }
+}
+
+/// The active organization of a signed-in person.
+pub(crate) fn principal(me: &store::accounts::SignedIn) -> Result<access::Principal, Error> {
+    me.principal().ok_or(Error::NoOrganization)
+}
+
+pub(crate) fn org(me: &store::accounts::SignedIn) -> Result<OrgId, Error> {
+    principal(me).map(|principal| principal.org)
+}
+
+mod sql_error {
+    use crate::Error;
+    /// Another writer was in the way, or the same new row was written twice at once: the same transaction may succeed now.
+    pub(crate) fn is_busy(error: &Error) -> bool {
+        matches!(
+            error,
+            Error::Store(store::Error::Db(sql::Error::Busy | sql::Error::Constraint(_)))
+        )
+    }
+}
+
+pub(crate) fn may_retry(error: &Error) -> bool {
+    is_busy(error)
+}
+
+/// Runs a block in a write transaction and commits; up to four tries when another writer was in the way. Only after the
+/// commit is anything answered or woken.
+macro_rules! write {
+    ($app:expr, |$tx:ident| $body:expr) => {{
+        let app: &$crate::App = $app;
+        let mut tries = 0;
+        loop {
+            let mut $tx = app.db().write().await.map_err(store::Error::from)?;
+            let done: Result<_, $crate::Error> = async { $body }.await;
+            let done = match done {
+                Ok(value) => match $tx.commit().await {
+                    Ok(()) => Ok(value),
+                    Err(error) => Err($crate::Error::from(store::Error::from(error))),
+                },
+                Err(error) => Err(error),
+            };
+            match done {
+                Ok(value) => {
+                    app.wake();
+                    break Ok(value);
+                }
+                Err(error) if tries < 4 && $crate::may_retry(&error) => tries += 1,
+                Err(error) => break Err(error),
+            }
+        }
+    }};
+}
+pub(crate) use write;
+
+/// A connection for reading.
+macro_rules! read {
+    ($app:expr) => {
+        $app.db().read().await.map_err(store::Error::from)?
+    };
+}
+pub(crate) use read;

@@ -35,9 +35,15 @@ pub struct Ticket {
     remote: Option<RemoteName>,
     run: Option<RunId>,
     intent_at: Option<Micros>,
+    fresh: bool,
 }
 
 impl Ticket {
+    /// Claimed by this very process just now, as against taken over from another worker.
+    #[must_use]
+    pub fn is_fresh_claim(&self) -> bool {
+        self.fresh
+    }
     /// The job under its token.
     #[must_use]
     pub fn job(&self) -> &Job {
@@ -72,6 +78,11 @@ impl Ticket {
     #[must_use]
     pub fn remote(&self) -> Option<&RemoteName> {
         self.remote.as_ref()
+    }
+    /// The run of the attempt on record: what "plate is clear" will refer to.
+    #[must_use]
+    pub fn run(&self) -> Option<RunId> {
+        self.run
     }
     /// When the intent was written.
     #[must_use]
@@ -178,7 +189,7 @@ pub async fn claim(tx: &mut Tx, server: &Server, id: JobId) -> Result<Option<Tic
     let until = now.plus_millis(server.lease_ms);
     let command = Command::Claim { owner: server.id, until, now, printer: facts };
     match apply(tx, &locked, command, With::default()).await {
-        Ok((step, _)) => ticket(tx, &locked, step.job).await.map(Some),
+        Ok((step, _)) => Ok(Some(Ticket { fresh: true, ..ticket(tx, &locked, step.job).await? })),
         Err(Error::Refused(_) | Error::Changed) => Ok(None),
         Err(error) => Err(error),
     }
@@ -188,10 +199,11 @@ pub async fn claim(tx: &mut Tx, server: &Server, id: JobId) -> Result<Option<Tic
 ///
 /// # Errors
 /// A refusal when the job is no longer this server's.
-pub async fn release(tx: &mut Tx, ticket: &Ticket, why: &str) -> Result<(), Error> {
+pub async fn release(tx: &mut Tx, ticket: &Ticket, why: &str, wait_ms: i64) -> Result<(), Error> {
     let locked = lock(tx, ticket.job.id, false).await?;
+    let again_at = tx.now().await?.plus_millis(wait_ms);
     let with = With { data: Some(json!({ "why": why })), ..With::default() };
-    apply(tx, &locked, Command::Release { token: ticket.job.lease.token }, with).await.map(drop)
+    apply(tx, &locked, Command::Release { token: ticket.job.lease.token, again_at }, with).await.map(drop)
 }
 
 /// D4, the point of no return: all guards again, the plate dirty, the attempt on record.
@@ -308,6 +320,21 @@ pub async fn heartbeat(tx: &mut Tx, server: &Server, ticket: &Ticket) -> Result<
             "UPDATE print_job SET lease_until = $3 WHERE id = $1 AND lease_token = $2 AND lease_owner = $4 \
              AND state IN ('claimed', 'intent', 'printing') RETURNING wish, abort_requested",
             params![ticket.job.id, ticket.job.lease.token, now.plus_millis(server.lease_ms), server.id],
+        )
+        .await?;
+    row.map(|row| Ok(Wishes { wish: row.get("wish")?, abort: row.get("abort_requested")? })).transpose()
+}
+
+/// Reads wishes without a beat. `None`: the job is no longer this worker's.
+///
+/// # Errors
+/// The database.
+pub async fn wishes(conn: &mut Conn, ticket: &Ticket) -> Result<Option<Wishes>, Error> {
+    let row = conn
+        .opt(
+            "SELECT wish, abort_requested FROM print_job WHERE id = $1 AND lease_token = $2 \
+             AND state IN ('claimed', 'intent', 'printing')",
+            params![ticket.job.id, ticket.job.lease.token],
         )
         .await?;
     row.map(|row| Ok(Wishes { wish: row.get("wish")?, abort: row.get("abort_requested")? })).transpose()
@@ -438,6 +465,7 @@ async fn ticket(tx: &mut Tx, locked: &Locked, job: Job) -> Result<Ticket, Error>
         remote: row.get::<Option<String>>("remote_name")?.as_deref().and_then(RemoteName::parse),
         run: row.get("run")?,
         intent_at: row.get("intent_at")?,
+        fresh: false,
     })
 }
 

@@ -34,3 +34,18 @@ pub struct People;
 /// What [`access::Visible`] filters: the journal as events.
 #[derive(Debug)]
 pub struct Events;
+
+/// Two numbers that move whenever any journal or any printer moves; carries no content.
+///
+/// # Errors
+/// The database.
+pub async fn pulse(conn: &mut Conn) -> Result<(i64, i64), Error> {
+    let row = conn
+        .one(
+            "SELECT (SELECT CAST(COALESCE(SUM(seq), 0) AS BIGINT) FROM journal_head) AS seq, \
+             (SELECT COALESCE(MAX(changed_at), 0) FROM printer_live) AS live",
+            &[],
+        )
+        .await?;
+    Ok((row.get("seq")?, row.get("live")?))
+}

@@ -60,6 +60,8 @@ pub enum Command {
     Release {
         /// The worker's token.
         token: i64,
+        /// Not again before this moment: a printer that does not answer must not be asked in a tight loop.
+        again_at: Micros,
     },
     /// D4.
     Intend {
@@ -208,7 +210,11 @@ impl Job {
                 self.owned_by(token)?;
                 bed = Bed::Clear;
             }
-            Command::Release { token } | Command::SeenPrinting { token } | Command::End { token, .. } => {
+            Command::Release { token, again_at } => {
+                self.owned_by(token)?;
+                job.not_before = again_at;
+            }
+            Command::SeenPrinting { token } | Command::End { token, .. } => {
                 self.owned_by(token)?;
             }
             Command::CannotKnow { token } => {

@@ -61,7 +61,7 @@ fn make(job: &Job, (kind, variant, good): (u8, u8, bool)) -> Command {
             now: Micros(1),
             printer: PrinterFacts { plate_clear: good, ..ready(job.printer) },
         },
-        12 => Command::Release { token },
+        12 => Command::Release { token, again_at: Micros(0) },
         13 | 14 => Command::Intend {
             token,
             owner,

@@ -1,0 +1,111 @@
+//! The dispatcher: one of the three files to read first (with the permission table and the job states).
+//!
+//! It takes authorized jobs to printers, each exactly once. Every step is one transaction of `store::dispatch`, or one call
+//! to a printer, never both; the order of the steps is the protocol D1 to D7 and R1 to R3 (docs/dispatch.md). Any process
+//! may run it, several at once: a job belongs to whoever holds its token.
+//!
+//! - this file: looks for work, starts one worker a job, takes over jobs whose worker is gone
+//! - [`worker`]: the protocol itself
+//! - [`recovery`]: fence, read, decide
+//! - [`port`]: the only place that sends a start
+//! - [`watcher`]: looks at printers that are not printing for us
+
+mod heart;
+mod port;
+mod recovery;
+mod watcher;
+mod worker;
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::JobId;
+use store::dispatch::{self as rows, Server, Ticket};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::{App, Error, read, write};
+
+/// Runs until the process ends or `stop` turns true; workers in the middle of a step simply stop, as at a crash.
+///
+/// # Errors
+/// The database cannot be reached at the start.
+pub async fn run(app: App, mut stop: watch::Receiver<bool>) -> Result<(), Error> {
+    let lease_ms = i64::try_from(app.config().lease.as_millis()).unwrap_or(30_000);
+    let server = rows::boot(app.db(), lease_ms).await?;
+    let dispatcher = Dispatcher { app: app.clone(), server, working: Arc::default() };
+    let mut workers = JoinSet::new();
+    let mut news = app.0.news.changes();
+    tokio::select! {
+        _ = stop.wait_for(|stop| *stop) => {}
+        () = watcher::run(&app) => {}
+        () = async {
+            loop {
+                if let Err(error) = dispatcher.look_for_work(&mut workers).await {
+                    tracing::warn!(%error, "looking for work");
+                }
+                while workers.try_join_next().is_some() {}
+                let tick = tokio::time::sleep(app.config().tick);
+                tokio::select! { () = tick => {}, _ = news.changed() => {} }
+            }
+        } => {}
+    }
+    workers.shutdown().await;
+    Ok(())
+}
+
+struct Dispatcher {
+    app: App,
+    server: Server,
+    /// Jobs that a worker of this process has now.
+    working: Arc<Mutex<HashSet<JobId>>>,
+}
+
+impl Dispatcher {
+    async fn look_for_work(&self, workers: &mut JoinSet<()>) -> Result<(), Error> {
+        let app = &self.app;
+        let (orphans, candidates) = {
+            let mut conn = read!(app);
+            (rows::orphans(&mut conn).await?, rows::candidates(&mut conn).await?)
+        };
+        for id in orphans {
+            if self.is_working(id) {
+                continue; // our own worker lives; its heartbeat was only late
+            }
+            let ticket: Result<_, Error> = write!(app, |tx| Ok(rows::take_over(&mut tx, &self.server, id).await?));
+            if let Some(ticket) = ticket? {
+                tracing::info!(job = ticket.number(), state = ticket.job().state.word(), "taking over");
+                self.start(workers, ticket);
+            }
+        }
+        for id in candidates {
+            if self.is_working(id) {
+                continue;
+            }
+            let ticket: Result<_, Error> = write!(app, |tx| Ok(rows::claim(&mut tx, &self.server, id).await?));
+            if let Some(ticket) = ticket? {
+                self.start(workers, ticket);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_working(&self, id: JobId) -> bool {
+        self.working.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
+    }
+
+    fn start(&self, workers: &mut JoinSet<()>, ticket: Ticket) {
+        let id = ticket.job().id;
+        self.working.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+        let (app, server, working) = (self.app.clone(), self.server, Arc::clone(&self.working));
+        workers.spawn(async move {
+            let number = ticket.number();
+            if let Err(error) = worker::work(&app, server, ticket).await {
+                // The lease runs out and the job is taken over; nothing is lost by stopping here.
+                tracing::warn!(job = number, %error, "worker stopped");
+            }
+            working.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+            app.wake();
+        });
+    }
+}

@@ -1,0 +1,13 @@
+//! The only place in the program that sends a start. It takes a [`StartTicket`], which only the intent transaction makes,
+//! by value: it cannot be used twice. Clippy forbids `Driver::start` everywhere else.
+
+use ::printers::{Driver, Reply};
+use store::dispatch::StartTicket;
+
+/// Sends the start once. The answer proves nothing (printers.md, fact 2).
+#[expect(clippy::disallowed_methods, reason = "this is the one permitted caller of Driver::start")]
+pub(super) async fn start(driver: &dyn Driver, ticket: StartTicket) -> Reply {
+    let reply = driver.start(ticket.remote()).await;
+    drop(ticket);
+    reply
+}

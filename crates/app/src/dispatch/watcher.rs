@@ -1,0 +1,114 @@
+//! Looks at printers that are not printing for us: state for people, and prints that are not ours. Decides nothing about
+//! print jobs.
+
+use std::time::Duration;
+
+use ::printers::{Observation, PrinterState};
+use domain::PrinterId;
+use futures_util::StreamExt;
+use store::dispatch::Connection;
+use store::printers::{self as rows, Watched};
+
+use crate::{App, Error, read, write};
+
+/// How many printers are asked at the same time.
+const AT_ONCE: usize = 32;
+
+pub(super) async fn run(app: &App) {
+    loop {
+        match all(app).await {
+            Ok(printers) => {
+                futures_util::stream::iter(printers)
+                    .for_each_concurrent(AT_ONCE, |printer| async move {
+                        if let Err(error) = look(app, &printer).await {
+                            tracing::debug!(%error, "looking at a printer");
+                        }
+                    })
+                    .await;
+            }
+            Err(error) => tracing::warn!(%error, "looking at printers"),
+        }
+        tokio::time::sleep(app.config().watch).await;
+    }
+}
+
+async fn all(app: &App) -> Result<Vec<Watched>, Error> {
+    let mut conn = read!(app);
+    Ok(rows::watched(&mut conn).await?)
+}
+
+async fn look(app: &App, printer: &Watched) -> Result<(), Error> {
+    if printer.active {
+        return Ok(()); // its worker looks
+    }
+    let driver = app.0.drivers.of(&printer.connection, &app.0.seal)?;
+    match driver.observe().await {
+        Ok(seen) => {
+            said(app, printer.connection.printer, &seen).await;
+            looked(app, &printer.connection, &seen).await
+        }
+        Err(fault) => {
+            problem(app, printer.connection.printer, &fault.to_string()).await;
+            Ok(())
+        }
+    }
+}
+
+/// A print that is not ours makes the plate dirty (the repository leaves prints of ours alone).
+pub(super) async fn looked(app: &App, connection: &Connection, seen: &Observation) -> Result<(), Error> {
+    if !matches!(seen.state, PrinterState::Printing | PrinterState::Paused) {
+        return Ok(());
+    }
+    write!(app, |tx| Ok(rows::foreign_print(&mut tx, connection.org, connection.printer).await?))
+}
+
+/// Stores what a printer said, at changes and at most every other second: telemetry must not keep the one writer busy.
+pub(super) async fn said(app: &App, printer: PrinterId, seen: &Observation) {
+    let text = match serde_json::to_string(&rounded(seen)) {
+        Ok(text) => text,
+        Err(error) => {
+            tracing::debug!(%error, "an observation");
+            return;
+        }
+    };
+    store_words(app, printer, Some(text), None).await;
+}
+
+pub(super) async fn problem(app: &App, printer: PrinterId, fault: &str) {
+    store_words(app, printer, None, Some(fault.to_owned())).await;
+}
+
+/// Tenths of a degree and of a percent are noise.
+fn rounded(seen: &Observation) -> Observation {
+    let whole = |value: Option<f64>| value.map(f64::round);
+    Observation {
+        percent: whole(seen.percent),
+        nozzle_c: whole(seen.nozzle_c),
+        bed_c: whole(seen.bed_c),
+        ..seen.clone()
+    }
+}
+
+async fn store_words(app: &App, printer: PrinterId, observation: Option<String>, problem: Option<String>) {
+    if !app.0.words.changed(printer, observation.as_deref(), problem.as_deref(), Duration::from_secs(30)) {
+        return;
+    }
+    let stored = store_now(app, printer, observation.as_deref(), problem.as_deref()).await;
+    if let Err(error) = stored {
+        tracing::debug!(%error, "storing what a printer said");
+    }
+}
+
+/// Not through `write!`: telemetry wakes event streams, never the dispatcher.
+async fn store_now(
+    app: &App,
+    printer: PrinterId,
+    observation: Option<&str>,
+    problem: Option<&str>,
+) -> Result<(), Error> {
+    let mut tx = app.db().write().await.map_err(store::Error::from)?;
+    rows::said(&mut tx, printer, observation, problem).await?;
+    tx.commit().await.map_err(store::Error::from)?;
+    app.0.news.telemetry();
+    Ok(())
+}

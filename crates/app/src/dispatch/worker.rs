@@ -1,0 +1,261 @@
+//! One job on its way to its printer: D2 to D7. Where a step has its own name in docs/dispatch.md, so has it here.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::printers::{Driver, Evidence, Expected, Observation, PrinterState, Reply, Verified, Witness};
+use domain::{Outcome, Refusal, RemoteName, State};
+use store::dispatch::{self as rows, Server, Ticket, lost};
+
+use super::heart::{self, Heart};
+use super::{port, recovery, watcher};
+use crate::{App, Error, seal, write};
+
+/// What every step needs.
+pub(super) struct Bench<'a> {
+    pub app: &'a App,
+    pub server: Server,
+    pub driver: Arc<dyn Driver>,
+    pub heart: Heart,
+}
+
+/// Works on a job until it ends, is given back, or belongs to somebody else.
+pub(super) async fn work(app: &App, server: Server, ticket: Ticket) -> Result<(), Error> {
+    let driver = app.0.drivers.of(ticket.connection(), &app.0.seal)?;
+    let heart = Heart::start(app, server, &ticket);
+    let bench = Bench { app, server, driver, heart };
+    match ticket.job().state {
+        State::Claimed if ticket.is_fresh_claim() => bench.deliver(ticket).await,
+        // Taken over before an intent: nothing was started. A new claim gives a new attempt and a new name.
+        State::Claimed => bench.give_back(&ticket, "taken over before the start", Duration::ZERO).await,
+        State::Intent => recovery::recover(&bench, ticket, None).await,
+        State::Printing => bench.monitor(ticket).await,
+        _ => Ok(()),
+    }
+}
+
+impl Bench<'_> {
+    /// D2 to D6.
+    async fn deliver(&self, ticket: Ticket) -> Result<(), Error> {
+        let again = self.app.config().again;
+        // D3, a first look before the bytes are sent: a convenience, the proof does not rest on it.
+        match self.driver.observe().await {
+            Err(fault) => return self.not_reachable(&ticket, &fault.to_string()).await,
+            Ok(seen) if seen.state != PrinterState::Idle => return self.not_idle(&ticket, &seen).await,
+            Ok(_) => {}
+        }
+        let path = self.app.blobs().path(ticket.connection().org, ticket.send_sha());
+        // The bytes on disk must still be the authorized ones: a file that was replaced is never sent.
+        if !self.app.blobs().verify(ticket.connection().org, ticket.send_sha()).await.unwrap_or(false) {
+            tracing::error!(job = ticket.number(), "the stored file is missing or damaged");
+            return self.give_back(&ticket, "the stored file is missing or damaged", again * 12).await;
+        }
+        // D2
+        let mut random = [0; 4];
+        seal::random(&mut random)?;
+        let remote = RemoteName::new(ticket.number(), random, ticket.job().attempt, ticket.extension());
+        let size = u64::try_from(ticket.size()).unwrap_or(0);
+        if let Reply::Refused(why) = self.driver.upload(&remote, &path).await {
+            return self.give_back(&ticket, &format!("the printer refused the file: {why}"), again).await;
+        }
+        match self.driver.verify(&remote, &Expected { size, path: &path }).await {
+            Ok(Verified::Same) => {}
+            Ok(Verified::Different | Verified::Missing) => {
+                self.clean_up(&remote).await;
+                return self.give_back(&ticket, "the file did not arrive whole", again).await;
+            }
+            Err(fault) => return self.not_reachable(&ticket, &fault.to_string()).await,
+        }
+        // D3 again, after the time the bytes took.
+        let before = match self.driver.observe().await {
+            Ok(seen) if seen.state == PrinterState::Idle => seen,
+            Ok(seen) => {
+                self.clean_up(&remote).await;
+                return self.not_idle(&ticket, &seen).await;
+            }
+            Err(fault) => return self.not_reachable(&ticket, &fault.to_string()).await,
+        };
+        if self.heart.lost() {
+            self.clean_up(&remote).await;
+            return Ok(());
+        }
+        // Proof of no restart has to begin before the intent.
+        let witness = self.driver.witness().await;
+        // D4, the point of no return.
+        let sha = ticket.send_sha();
+        let intent: Result<_, Error> =
+            write!(self.app, |tx| Ok(rows::intend(&mut tx, &self.server, &ticket, &remote, sha, &before.text).await?));
+        let (ticket, start) = match intent {
+            Ok(intent) => intent,
+            Err(Error::Store(store::Error::Refused(Refusal::Printer(_) | Refusal::NotAuthorized))) => {
+                self.clean_up(&remote).await;
+                return self.give_back(&ticket, "the printer is not free any more", Duration::ZERO).await;
+            }
+            Err(Error::Store(error)) if lost(&error) => {
+                self.clean_up(&remote).await;
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        // D5, once.
+        let reply = port::start(&*self.driver, start).await;
+        self.read_back(ticket, &remote, reply, witness).await
+    }
+
+    /// D6: only a read-back that shows this remote name proves a start.
+    async fn read_back(
+        &self,
+        ticket: Ticket,
+        remote: &RemoteName,
+        reply: Reply,
+        witness: Option<Box<dyn Witness>>,
+    ) -> Result<(), Error> {
+        let until = tokio::time::Instant::now() + self.app.config().read_back;
+        loop {
+            if self.heart.lost() {
+                return Ok(());
+            }
+            if let Ok(seen) = self.driver.observe().await {
+                if seen.running.as_deref() == Some(remote.as_str()) {
+                    let ticket = self.seen(&ticket, "seen as the running file").await?;
+                    self.tell(&ticket, &seen).await;
+                    return self.monitor(ticket).await;
+                }
+                // A refusal of our only start, and a printer that does not show our name: it did not start.
+                if let Reply::Refused(why) = &reply
+                    && matches!(self.driver.evidence_since(remote, None).await, Ok(Evidence::NotSeen { .. }))
+                {
+                    return self.not_started(&ticket, remote, &format!("the printer refused the start: {why}")).await;
+                }
+                // A short print may be over before it was ever seen running.
+                if seen.running.is_none()
+                    && let Ok(Evidence::Ended(outcome)) = self.driver.evidence_since(remote, None).await
+                {
+                    let ticket = self.seen(&ticket, "found in the printer's record").await?;
+                    return self.end(&ticket, outcome).await;
+                }
+            }
+            if tokio::time::Instant::now() >= until {
+                break;
+            }
+            tokio::time::sleep(self.pause()).await;
+        }
+        recovery::recover(self, ticket, witness).await
+    }
+
+    /// D7: follows the print by its name until the printer's record says how it ended.
+    pub(super) async fn monitor(&self, ticket: Ticket) -> Result<(), Error> {
+        let Some(remote) = ticket.remote().cloned() else {
+            return Err(Error::Internal("a printing job without an attempt".into()));
+        };
+        let mut gone_since = None;
+        loop {
+            if self.heart.lost() {
+                return Ok(());
+            }
+            match self.driver.observe().await {
+                Ok(seen) if seen.running.as_deref() == Some(remote.as_str()) => {
+                    gone_since = None;
+                    self.tell(&ticket, &seen).await;
+                    self.grant_wish(&ticket, &remote, seen.state).await?;
+                }
+                Ok(seen) => {
+                    self.tell(&ticket, &seen).await;
+                    match self.driver.evidence_since(&remote, None).await {
+                        Ok(Evidence::Ended(outcome)) => return self.end(&ticket, outcome).await,
+                        Ok(Evidence::Running) | Err(_) => gone_since = None,
+                        Ok(Evidence::NotSeen { .. }) => {
+                            let since = *gone_since.get_or_insert_with(tokio::time::Instant::now);
+                            if since.elapsed() >= self.app.config().record {
+                                let why = "it was printing, then the printer forgot it (a restart or a power cut)";
+                                return self.ask(&ticket, why).await;
+                            }
+                        }
+                    }
+                }
+                Err(fault) => watcher::problem(self.app, ticket.connection().printer, &fault.to_string()).await,
+            }
+            tokio::time::sleep(self.pause()).await;
+        }
+    }
+
+    async fn grant_wish(&self, ticket: &Ticket, remote: &RemoteName, state: PrinterState) -> Result<(), Error> {
+        let wishes = self.heart.wishes();
+        if wishes.abort {
+            self.driver.cancel(remote).await;
+            return Ok(());
+        }
+        let Some(wish) = wishes.wish else { return Ok(()) };
+        match (wish.as_str(), state) {
+            ("pause", PrinterState::Printing) => drop(self.driver.pause(remote).await),
+            ("resume", PrinterState::Paused) => drop(self.driver.resume(remote).await),
+            // The printer is where the person wants it to be.
+            _ => heart::done(self.app, ticket, &wish).await?,
+        }
+        Ok(())
+    }
+
+    /// How often a printer is looked at; quick enough for the read-back of a test.
+    pub(super) fn pause(&self) -> Duration {
+        self.app.config().observe
+    }
+
+    pub(super) async fn seen(&self, ticket: &Ticket, evidence: &str) -> Result<Ticket, Error> {
+        write!(self.app, |tx| Ok(rows::seen_printing(&mut tx, ticket, evidence).await?))
+    }
+
+    pub(super) async fn end(&self, ticket: &Ticket, outcome: ::printers::Outcome) -> Result<(), Error> {
+        let outcome = match outcome {
+            ::printers::Outcome::Finished => Outcome::Finished,
+            ::printers::Outcome::Failed if self.heart.wishes().abort => Outcome::Aborted,
+            ::printers::Outcome::Failed => Outcome::Failed,
+        };
+        let done: Result<(), Error> =
+            write!(self.app, |tx| Ok(rows::ended(&mut tx, ticket, outcome, "the printer's record").await?));
+        done?;
+        if let Some(remote) = ticket.remote() {
+            self.clean_up(remote).await;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn not_started(&self, ticket: &Ticket, remote: &RemoteName, evidence: &str) -> Result<(), Error> {
+        let done: Result<(), Error> = write!(self.app, |tx| Ok(rows::not_started(&mut tx, ticket, evidence).await?));
+        done?;
+        self.clean_up(remote).await;
+        Ok(())
+    }
+
+    pub(super) async fn ask(&self, ticket: &Ticket, evidence: &str) -> Result<(), Error> {
+        write!(self.app, |tx| Ok(rows::cannot_know(&mut tx, ticket, evidence).await?))
+    }
+
+    async fn give_back(&self, ticket: &Ticket, why: &str, wait: Duration) -> Result<(), Error> {
+        let wait_ms = i64::try_from(wait.as_millis()).unwrap_or(0);
+        let done: Result<(), Error> = write!(self.app, |tx| Ok(rows::release(&mut tx, ticket, why, wait_ms).await?));
+        match done {
+            Err(Error::Store(error)) if lost(&error) => Ok(()),
+            other => other,
+        }
+    }
+
+    async fn not_reachable(&self, ticket: &Ticket, fault: &str) -> Result<(), Error> {
+        watcher::problem(self.app, ticket.connection().printer, fault).await;
+        self.give_back(ticket, fault, self.app.config().again).await
+    }
+
+    async fn not_idle(&self, ticket: &Ticket, seen: &Observation) -> Result<(), Error> {
+        self.tell(ticket, seen).await;
+        self.give_back(ticket, "the printer is not idle", self.app.config().again).await?;
+        watcher::looked(self.app, ticket.connection(), seen).await
+    }
+
+    pub(super) async fn tell(&self, ticket: &Ticket, seen: &Observation) {
+        watcher::said(self.app, ticket.connection().printer, seen).await;
+    }
+
+    /// Removes this attempt's own file; if it fails, the file stays and is never started.
+    pub(super) async fn clean_up(&self, remote: &RemoteName) {
+        drop(self.driver.remove(remote).await);
+    }
+}

@@ -1,0 +1,240 @@
+//! People, invitations, settings.
+
+use access::table::{ChangeRole, ChangeSettings, InvitePerson, RemovePerson, SetApproval};
+use access::{Denial, permit, permit_in, visible};
+use domain::{AccountId, InvitationId, Micros, OrgId, Role, clean_label};
+use store::accounts::SignedIn;
+use store::organizations::{self, Settings};
+use store::people::{self, Invitation, Offer, Person, Removal};
+use store::People;
+
+use crate::seal::{hash, secret};
+use crate::{App, Error, org, principal, read, write};
+
+/// What a change of the approval toggle would do, before it is saved (APR-06).
+#[derive(Debug, Clone, Copy)]
+pub struct Effect {
+    /// Guests who need approval from then on.
+    pub guests: i64,
+    /// Held or sent back now.
+    pub held: i64,
+    /// Queued now.
+    pub queued: i64,
+}
+
+/// A change of the settings; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct SettingsChange {
+    /// Version that was shown.
+    pub version: i64,
+    /// Print job approval.
+    pub approval_on: Option<bool>,
+    /// Seconds.
+    pub undo_window_s: Option<i64>,
+    /// Nobody approves their own job.
+    pub forbid_self_approval: Option<bool>,
+    /// A rejection needs a reason.
+    pub reject_reason_required: Option<bool>,
+}
+
+impl App {
+    /// Everyone in the organization; and whether the asker may change roles and remove people.
+    ///
+    /// # Errors
+    /// Not in an organization.
+    pub async fn people(
+        &self,
+        me: &SignedIn,
+        search: &str,
+    ) -> Result<(Vec<Person>, Result<(), Denial>, Result<(), Denial>), Error> {
+        let mut conn = read!(self);
+        let who = principal(me)?;
+        let eyes = visible::<People>(&mut conn, who).await?;
+        let people = people::list(&mut conn, &eyes, search).await?;
+        let roles = denial(permit::<ChangeRole>(&mut conn, who, who.org).await)?;
+        let remove = denial(permit::<RemovePerson>(&mut conn, who, who.org).await)?;
+        Ok((people, roles, remove))
+    }
+
+    /// Changes a role (ORG-03). Saves at once.
+    ///
+    /// # Errors
+    /// [`Error::PasswordNeeded`]; the last Admin; Guest on a plan without Guests.
+    pub async fn change_role(&self, me: &SignedIn, person: AccountId, role: Role) -> Result<(), Error> {
+        let who = principal(me)?;
+        write!(self, |tx| {
+            people::lock_admins(&mut tx, who.org).await?;
+            let permit = permit_in::<ChangeRole>(&mut tx, who, who.org).await?;
+            self.fresh_password(me)?;
+            Ok(people::change_role(&mut tx, &permit, person, role).await?)
+        })
+    }
+
+    /// What a removal would do.
+    ///
+    /// # Errors
+    /// No right; not found.
+    pub async fn removal(&self, me: &SignedIn, person: AccountId) -> Result<Removal, Error> {
+        let who = principal(me)?;
+        let mut conn = read!(self);
+        let permit = permit::<RemovePerson>(&mut conn, who, who.org).await?;
+        Ok(people::removal(&mut conn, &permit, person).await?)
+    }
+
+    /// Removes a person (ORG-02). How many of their jobs need a decision again.
+    ///
+    /// # Errors
+    /// The last Admin.
+    pub async fn remove_person(&self, me: &SignedIn, person: AccountId) -> Result<i64, Error> {
+        let who = principal(me)?;
+        write!(self, |tx| {
+            people::lock_admins(&mut tx, who.org).await?;
+            let permit = permit_in::<RemovePerson>(&mut tx, who, who.org).await?;
+            self.fresh_password(me)?;
+            Ok(people::remove(&mut tx, &permit, person).await?)
+        })
+    }
+
+    /// A one-time invitation; its secret is shown once.
+    ///
+    /// # Errors
+    /// No right; Guest on a plan without Guests.
+    pub async fn invite(
+        &self,
+        me: &SignedIn,
+        role: Role,
+        email: Option<&str>,
+        name: Option<&str>,
+    ) -> Result<(InvitationId, String, Micros), Error> {
+        let who = principal(me)?;
+        let label = |field, text: Option<&str>| {
+            text.filter(|t| !t.trim().is_empty()).map(|t| clean_label(t).map_err(|e| Error::label(field, e))).transpose()
+        };
+        let (email, name) = (label("email", email)?, label("name", name)?);
+        let (text, hashed) = secret()?;
+        let lives = self.config().invitation_lives_s;
+        let (id, expires) = write!(self, |tx| {
+            let permit = permit_in::<InvitePerson>(&mut tx, who, who.org).await?;
+            self.fresh_password(me)?;
+            Ok(people::invite(&mut tx, &permit, &hashed, role, email.as_deref(), name.as_deref(), lives).await?)
+        })?;
+        Ok((id, text, expires))
+    }
+
+    /// Open invitations.
+    ///
+    /// # Errors
+    /// No right.
+    pub async fn invitations(&self, me: &SignedIn) -> Result<Vec<Invitation>, Error> {
+        let who = principal(me)?;
+        let mut conn = read!(self);
+        let permit = permit::<InvitePerson>(&mut conn, who, who.org).await?;
+        Ok(people::invitations(&mut conn, &permit).await?)
+    }
+
+    /// Withdraws an invitation.
+    ///
+    /// # Errors
+    /// No right; not open.
+    pub async fn withdraw_invitation(&self, me: &SignedIn, id: InvitationId) -> Result<(), Error> {
+        let who = principal(me)?;
+        write!(self, |tx| {
+            let permit = permit_in::<InvitePerson>(&mut tx, who, who.org).await?;
+            Ok(people::withdraw_invitation(&mut tx, &permit, id).await?)
+        })
+    }
+
+    /// What the holder of an invitation link is offered.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn offer(&self, link: &str) -> Result<Offer, Error> {
+        let mut conn = read!(self);
+        Ok(people::offer(&mut conn, &hash(link)).await?)
+    }
+
+    /// Joins an organization by an invitation.
+    ///
+    /// # Errors
+    /// A dead link.
+    pub async fn join(&self, me: &SignedIn, link: &str) -> Result<OrgId, Error> {
+        write!(self, |tx| Ok(people::accept(&mut tx, me, &hash(link)).await?))
+    }
+
+    /// The settings, and whether the asker may change them or why not.
+    ///
+    /// # Errors
+    /// Not in an organization.
+    pub async fn settings(
+        &self,
+        me: &SignedIn,
+    ) -> Result<(organizations::Organization, Result<(), Denial>, Result<(), Denial>), Error> {
+        let who = principal(me)?;
+        let mut conn = read!(self);
+        let see = permit::<access::table::SeeOrganization>(&mut conn, who, who.org).await?;
+        let organization = organizations::load(&mut conn, &see).await?;
+        let approval = denial(permit::<SetApproval>(&mut conn, who, who.org).await)?;
+        let others = denial(permit::<ChangeSettings>(&mut conn, who, who.org).await)?;
+        Ok((organization, approval, others))
+    }
+
+    /// The effect of a change of the toggle, before it is saved.
+    ///
+    /// # Errors
+    /// No right.
+    pub async fn approval_effect(&self, me: &SignedIn) -> Result<Effect, Error> {
+        let who = principal(me)?;
+        let mut conn = read!(self);
+        let permit = permit::<SetApproval>(&mut conn, who, who.org).await?;
+        let (guests, held, queued) = organizations::effect(&mut conn, &permit).await?;
+        Ok(Effect { guests, held, queued })
+    }
+
+    /// Saves the settings: all or nothing, only if they are still those that were shown.
+    ///
+    /// # Errors
+    /// No right; changed meanwhile; [`Error::PasswordNeeded`].
+    pub async fn save_settings(&self, me: &SignedIn, change: &SettingsChange) -> Result<(), Error> {
+        let who = principal(me)?;
+        let org = org(me)?;
+        write!(self, |tx| {
+            organizations::lock_settings(&mut tx, org).await?;
+            let see = permit_in::<access::table::SeeOrganization>(&mut tx, who, org).await?;
+            let now = organizations::load(&mut tx, &see).await?.settings;
+            let mut version = change.version;
+            if let Some(on) = change.approval_on.filter(|on| *on != now.approval_on) {
+                let permit = permit_in::<SetApproval>(&mut tx, who, org).await?;
+                self.fresh_password(me)?;
+                organizations::set_approval(&mut tx, &permit, version, on).await?;
+                version += 1;
+            }
+            let new = Settings {
+                version,
+                approval_on: now.approval_on,
+                undo_window_s: change.undo_window_s.unwrap_or(now.undo_window_s),
+                forbid_self_approval: change.forbid_self_approval.unwrap_or(now.forbid_self_approval),
+                reject_reason_required: change.reject_reason_required.unwrap_or(now.reject_reason_required),
+            };
+            let same = Settings { version, ..now.clone() };
+            if new != same {
+                let permit = permit_in::<ChangeSettings>(&mut tx, who, org).await?;
+                self.fresh_password(me)?;
+                organizations::change_settings(&mut tx, &permit, &new).await?;
+            } else if now.version != change.version {
+                return Err(store::Error::Changed.into());
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Keeps a denial as a value (for showing); everything else stays an error.
+pub(crate) fn denial<A: access::Action>(
+    permit: Result<access::Permit<A>, access::Denied>,
+) -> Result<Result<(), Denial>, Error> {
+    match permit {
+        Ok(_) => Ok(Ok(())),
+        Err(access::Denied::Denied(denial)) => Ok(Err(denial)),
+        Err(other) => Err(other.into()),
+    }
+}

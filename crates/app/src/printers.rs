@@ -1,0 +1,218 @@
+//! Printers as people manage them.
+
+use access::table::{AddPrinter, ClearPlate, DeletePrinter, EnablePrinter, RenamePrinter, SeePrinter, SharePrinter};
+use access::{permit, permit_in, visible};
+use ::printers::Fault;
+use domain::{PrinterId, RunId, clean_label};
+use store::accounts::SignedIn;
+use store::jobs::{self, JobView};
+use store::printers::{self, NewPrinter, PrinterView};
+use store::{Printers, new_id};
+
+use crate::{App, Error, principal, read, write};
+
+/// How to reach a printer that is about to be added.
+#[derive(Debug, Clone)]
+pub struct TestRequest {
+    /// Family.
+    pub family: String,
+    /// Address.
+    pub address: String,
+    /// Key.
+    pub api_key: String,
+}
+
+/// What "Test" found.
+#[derive(Debug, Clone)]
+pub struct Tested {
+    /// Product and version.
+    pub identity: Option<String>,
+    /// The printer's own words for its state.
+    pub state: Option<String>,
+    /// What is wrong, and what to do.
+    pub problem: Option<(String, String)>,
+}
+
+impl App {
+    /// All printers that the person sees.
+    ///
+    /// # Errors
+    /// Not in an organization.
+    pub async fn printers(&self, me: &SignedIn) -> Result<Vec<PrinterView>, Error> {
+        let mut conn = read!(self);
+        let eyes = visible::<Printers>(&mut conn, principal(me)?).await?;
+        Ok(printers::list(&mut conn, &eyes).await?)
+    }
+
+    /// One printer.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn printer(&self, me: &SignedIn, id: PrinterId) -> Result<PrinterView, Error> {
+        let mut conn = read!(self);
+        let permit = permit::<SeePrinter>(&mut conn, principal(me)?, id).await?;
+        Ok(printers::detail(&mut conn, &permit).await?)
+    }
+
+    /// Its queue, as far as the person sees the jobs.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn printer_queue(&self, me: &SignedIn, id: PrinterId) -> Result<Vec<JobView>, Error> {
+        let mut conn = read!(self);
+        let permit = permit::<SeePrinter>(&mut conn, principal(me)?, id).await?;
+        Ok(jobs::queue_of(&mut conn, &permit).await?)
+    }
+
+    /// Tries an address and a key before they are saved. Error classes are coarse on purpose: this is no port scanner.
+    ///
+    /// # Errors
+    /// No right; an address that cannot be read.
+    pub async fn test_printer(&self, me: &SignedIn, request: &TestRequest) -> Result<Tested, Error> {
+        let who = principal(me)?;
+        {
+            let mut conn = read!(self);
+            permit::<AddPrinter>(&mut conn, who, who.org).await?;
+        }
+        let driver = self.0.drivers.fresh(&request.family, &request.address, request.api_key.trim().to_owned())?;
+        let identity = match driver.identify().await {
+            Ok(identity) => identity.product,
+            Err(fault) => return Ok(Tested { identity: None, state: None, problem: Some(advice(&fault)) }),
+        };
+        Ok(match driver.observe().await {
+            Ok(seen) if seen.state == ::printers::PrinterState::NotReady => Tested {
+                identity: Some(identity.clone()),
+                state: Some(seen.text),
+                problem: Some((
+                    format!("{identity} answers, but its printer is not connected."),
+                    "Switch the printer on and connect it in OctoPrint. You can add it now: print jobs wait until it is ready."
+                        .into(),
+                )),
+            },
+            Ok(seen) => Tested { identity: Some(identity), state: Some(seen.text), problem: None },
+            Err(fault) => Tested { identity: Some(identity), state: None, problem: Some(advice(&fault)) },
+        })
+    }
+
+    /// Adds a printer (PRN-02). Its plate starts dirty: somebody must have looked at it.
+    ///
+    /// # Errors
+    /// No right; input that cannot be used.
+    pub async fn add_printer(
+        &self,
+        me: &SignedIn,
+        name: &str,
+        request: &TestRequest,
+        share_with_all: bool,
+    ) -> Result<PrinterId, Error> {
+        let who = principal(me)?;
+        let name = clean_label(name).map_err(|e| Error::label("name", e))?;
+        let key = request.api_key.trim();
+        if key.is_empty() || key.len() > 500 {
+            return Err(Error::Invalid("api_key", "Give the printer's API key (in OctoPrint: Settings, Application keys).".into()));
+        }
+        let kind = ::printers::family(&request.family)
+            .ok_or_else(|| Error::Invalid("family", "This kind of printer is not known here.".into()))?;
+        // Refuses an address that cannot be read before it is stored.
+        self.0.drivers.fresh(&request.family, &request.address, String::new())?;
+        let id = PrinterId(new_id());
+        let sealed = self.0.seal.close(id, key)?;
+        write!(self, |tx| {
+            let permit = permit_in::<AddPrinter>(&mut tx, who, who.org).await?;
+            self.fresh_password(me)?;
+            let new = NewPrinter {
+                name: name.clone(),
+                family: kind.key.to_owned(),
+                address: request.address.trim().to_owned(),
+                sealed_secret: sealed.clone(),
+                class: kind.class,
+                share_with_all,
+            };
+            Ok(printers::add(&mut tx, &permit, id, new).await?)
+        })?;
+        Ok(id)
+    }
+
+    /// Renames, turns on or off.
+    ///
+    /// # Errors
+    /// No right.
+    pub async fn change_printer(
+        &self,
+        me: &SignedIn,
+        id: PrinterId,
+        name: Option<&str>,
+        enabled: Option<bool>,
+    ) -> Result<(), Error> {
+        let who = principal(me)?;
+        let name = name.map(|n| clean_label(n).map_err(|e| Error::label("name", e))).transpose()?;
+        write!(self, |tx| {
+            if let Some(enabled) = enabled {
+                let permit = permit_in::<EnablePrinter>(&mut tx, who, id).await?;
+                printers::enable(&mut tx, &permit, enabled).await?;
+            }
+            if let Some(name) = &name {
+                let permit = permit_in::<RenamePrinter>(&mut tx, who, id).await?;
+                printers::rename(&mut tx, &permit, name).await?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Shares with the whole organization, or ends that (PRN-03).
+    ///
+    /// # Errors
+    /// No right.
+    pub async fn share_printer(&self, me: &SignedIn, id: PrinterId, shared: bool) -> Result<(), Error> {
+        let who = principal(me)?;
+        write!(self, |tx| {
+            let permit = permit_in::<SharePrinter>(&mut tx, who, id).await?;
+            Ok(printers::share_with_all(&mut tx, &permit, shared).await?)
+        })
+    }
+
+    /// Removes to the Trash, or brings back.
+    ///
+    /// # Errors
+    /// No right.
+    pub async fn remove_printer(&self, me: &SignedIn, id: PrinterId, removed: bool) -> Result<(), Error> {
+        let who = principal(me)?;
+        write!(self, |tx| {
+            let permit = permit_in::<DeletePrinter>(&mut tx, who, id).await?;
+            Ok(printers::remove(&mut tx, &permit, removed).await?)
+        })
+    }
+
+    /// "The plate is clear" for the run that was shown.
+    ///
+    /// # Errors
+    /// No right; an older run; a print may be on it.
+    pub async fn clear_plate(&self, me: &SignedIn, id: PrinterId, run: Option<RunId>) -> Result<(), Error> {
+        let who = principal(me)?;
+        write!(self, |tx| {
+            let permit = permit_in::<ClearPlate>(&mut tx, who, id).await?;
+            Ok(printers::clear_plate(&mut tx, &permit, run).await?)
+        })
+    }
+}
+
+fn advice(fault: &Fault) -> (String, String) {
+    match fault {
+        Fault::Unreachable => (
+            "Nothing answers at this address.".into(),
+            "Check that the printer is on, that the address is right, and that this server is on the same network.".into(),
+        ),
+        Fault::WrongDevice => (
+            "Something answers at this address, but it is not OctoPrint.".into(),
+            "Check the address and the port; OctoPrint often listens on port 80 or 5000.".into(),
+        ),
+        Fault::BadCredential => (
+            "The printer does not accept this key.".into(),
+            "In OctoPrint, open Settings, Application keys, make a key for Imprimatur and paste it here.".into(),
+        ),
+        Fault::AddressNotAllowed(why) => {
+            (format!("This address is not allowed here: {why}."), "The operator of this server decides which networks hold printers.".into())
+        }
+        Fault::Refused(text) => (format!("The printer refused: {text}."), "Look at the printer's own page for the reason.".into()),
+    }
+}

@@ -1,0 +1,399 @@
+//! Print jobs as people act on them.
+
+use access::table::{
+    AbortJob, ApproveJob, OpenJobFile, PauseJob, RejectJob, ReorderQueue, ReprintJob, RerouteJob, ResolveJob,
+    ResubmitJob, SeeJob, SeePrinter, SendBackJob, SendJob, TakeBackJob,
+};
+use access::{permit, permit_in, visible};
+use domain::{AccountId, JobId, Micros, Outcome, PrinterId, Role, Sha256, UploadId, clean_label};
+use store::accounts::SignedIn;
+use store::jobs::{self, Counts, Decision, Direction, Filter, JobView, NewJob};
+use store::journal::{self, Line};
+use store::{Jobs, files as rows, organizations};
+
+use crate::{App, Error, principal, read, write};
+
+/// Longest note, message or reason, in characters.
+const LONGEST_MESSAGE: usize = 2_000;
+
+/// A print request.
+#[derive(Debug, Clone)]
+pub struct JobRequest {
+    /// A completed upload.
+    pub upload: UploadId,
+    /// The chosen printer.
+    pub printer: PrinterId,
+    /// Name for people; the file's name if `None`.
+    pub name: Option<String>,
+    /// For the approver.
+    pub note: Option<String>,
+    /// The same key gives the first answer again.
+    pub idempotency_key: String,
+}
+
+/// One of several jobs to approve.
+#[derive(Debug, Clone, Copy)]
+pub struct BulkItem {
+    /// Job.
+    pub id: JobId,
+    /// What was shown.
+    pub shown: Decision,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub struct BulkResult {
+    /// Job.
+    pub id: JobId,
+    /// `Err` says why not.
+    pub outcome: Result<(), Error>,
+}
+
+/// A file for download.
+#[derive(Debug)]
+pub struct OpenedFile {
+    /// Name, a label only.
+    pub name: String,
+    /// Bytes.
+    pub file: tokio::fs::File,
+    /// Size.
+    pub size: u64,
+}
+
+/// A note, message or reason: trimmed, without control characters but line breaks; `None` if empty.
+fn message(field: &'static str, text: Option<&str>) -> Result<Option<String>, Error> {
+    let Some(text) = text.map(str::trim).filter(|t| !t.is_empty()) else { return Ok(None) };
+    if text.chars().count() > LONGEST_MESSAGE {
+        return Err(Error::Invalid(field, "The text is longer than 2,000 characters.".into()));
+    }
+    if text.chars().any(|c| c.is_control() && c != '\n') {
+        return Err(Error::Invalid(field, "The text has control characters.".into()));
+    }
+    Ok(Some(text.to_owned()))
+}
+
+fn key(text: &str) -> Result<(), Error> {
+    if text.is_empty() || text.len() > 100 {
+        return Err(Error::Invalid("Idempotency-Key", "Send an Idempotency-Key of 1 to 100 characters.".into()));
+    }
+    Ok(())
+}
+
+/// Use cases that take one permit for one job and call one repository function.
+macro_rules! job_actions {
+    ($($(#[$doc:meta])* $name:ident: $action:ty, $call:path;)+) => {
+        impl App {$(
+            $(#[$doc])*
+            ///
+            /// # Errors
+            /// No right, or the job's state does not allow it.
+            pub async fn $name(&self, me: &SignedIn, id: JobId) -> Result<(), Error> {
+                let who = principal(me)?;
+                write!(self, |tx| {
+                    let permit = permit_in::<$action>(&mut tx, who, id).await?;
+                    Ok($call(&mut tx, &permit).await?)
+                })
+            }
+        )+}
+    };
+}
+
+job_actions! {
+    /// The approver takes the sending back back.
+    undo_send_back: SendBackJob, jobs::undo_send_back;
+    /// Takes an approval back, until the start intent.
+    take_back: TakeBackJob, jobs::take_back;
+    /// Takes a job away before it prints.
+    withdraw: AbortJob, jobs::withdraw;
+    /// Stops a print.
+    abort: AbortJob, jobs::abort;
+    /// Pauses a print.
+    pause: PauseJob, jobs::pause;
+    /// Resumes a print.
+    resume: PauseJob, jobs::resume;
+}
+
+impl App {
+    /// Accepts a print request: from here on it is never lost. Idempotent by its key.
+    ///
+    /// # Errors
+    /// No right; the upload is not complete; the printer is gone.
+    pub async fn submit(&self, me: &SignedIn, request: &JobRequest) -> Result<JobId, Error> {
+        let who = principal(me)?;
+        key(&request.idempotency_key)?;
+        let note = message("note", request.note.as_deref())?;
+        let name = request.name.as_deref().map(|n| clean_label(n).map_err(|e| Error::label("name", e))).transpose()?;
+        write!(self, |tx| {
+            organizations::hold_settings(&mut tx, who.org).await?;
+            let send = permit_in::<SendJob>(&mut tx, who, who.org).await?;
+            let printer = permit_in::<SeePrinter>(&mut tx, who, request.printer).await?;
+            let file = rows::of_upload(&mut tx, &send, request.upload).await?;
+            let name = name.clone().unwrap_or_else(|| without_extension(&file.name));
+            let new = NewJob { name, note: note.clone(), idempotency_key: request.idempotency_key.clone() };
+            Ok(jobs::submit(&mut tx, &send, &printer, &file, new).await?)
+        })
+    }
+
+    /// Prints a job again as the actor's own (APR-16 to APR-18); on the same printer unless another is named.
+    ///
+    /// # Errors
+    /// No right; the printer is gone.
+    pub async fn reprint(
+        &self,
+        me: &SignedIn,
+        id: JobId,
+        printer: Option<PrinterId>,
+        idempotency_key: String,
+    ) -> Result<JobId, Error> {
+        let who = principal(me)?;
+        key(&idempotency_key)?;
+        write!(self, |tx| {
+            organizations::hold_settings(&mut tx, who.org).await?;
+            let permit = permit_in::<ReprintJob>(&mut tx, who, id).await?;
+            let printer = match printer {
+                Some(printer) => printer,
+                None => {
+                    let see = permit_in::<SeeJob>(&mut tx, who, id).await?;
+                    jobs::detail(&mut tx, &see).await?.job.printer
+                }
+            };
+            let send = permit_in::<SendJob>(&mut tx, who, who.org).await?;
+            let target = permit_in::<SeePrinter>(&mut tx, who, printer).await?;
+            Ok(jobs::reprint(&mut tx, &permit, &send, &target, idempotency_key.clone()).await?)
+        })
+    }
+
+    /// Lets it be printed.
+    ///
+    /// # Errors
+    /// No right; decided already; changed; the printer cannot take it.
+    pub async fn approve(&self, me: &SignedIn, id: JobId, shown: Decision) -> Result<(), Error> {
+        let who = principal(me)?;
+        write!(self, |tx| {
+            let permit = permit_in::<ApproveJob>(&mut tx, who, id).await?;
+            Ok(jobs::approve(&mut tx, &permit, shown).await?)
+        })
+    }
+
+    /// Approves several, each for itself: one that cannot be approved does not stop the others.
+    pub async fn approve_several(&self, me: &SignedIn, items: &[BulkItem]) -> Vec<BulkResult> {
+        let mut results = Vec::with_capacity(items.len());
+        for item in items {
+            results.push(BulkResult { id: item.id, outcome: self.approve(me, item.id, item.shown).await });
+        }
+        results
+    }
+
+    /// Rejects; straight to history.
+    ///
+    /// # Errors
+    /// No right; decided already.
+    pub async fn reject(&self, me: &SignedIn, id: JobId, reason: Option<&str>) -> Result<(), Error> {
+        let who = principal(me)?;
+        let reason = message("reason", reason)?;
+        write!(self, |tx| {
+            let permit = permit_in::<RejectJob>(&mut tx, who, id).await?;
+            Ok(jobs::reject(&mut tx, &permit, reason.clone()).await?)
+        })
+    }
+
+    /// Sends back with a message.
+    ///
+    /// # Errors
+    /// No message; no right; decided already.
+    pub async fn send_back(&self, me: &SignedIn, id: JobId, text: &str) -> Result<(), Error> {
+        let who = principal(me)?;
+        let text = message("message", Some(text))?
+            .ok_or_else(|| Error::Invalid("message", "Say what has to change; the submitter reads it.".into()))?;
+        write!(self, |tx| {
+            let permit = permit_in::<SendBackJob>(&mut tx, who, id).await?;
+            Ok(jobs::send_back(&mut tx, &permit, text.clone()).await?)
+        })
+    }
+
+    /// The submitter's next version of a job that was sent back.
+    ///
+    /// # Errors
+    /// Not the owner; not sent back; the upload is not complete.
+    pub async fn resubmit(
+        &self,
+        me: &SignedIn,
+        id: JobId,
+        upload: UploadId,
+        note: Option<&str>,
+    ) -> Result<(), Error> {
+        let who = principal(me)?;
+        let note = message("note", note)?;
+        write!(self, |tx| {
+            let permit = permit_in::<ResubmitJob>(&mut tx, who, id).await?;
+            let send = permit_in::<SendJob>(&mut tx, who, who.org).await?;
+            let file = rows::of_upload(&mut tx, &send, upload).await?;
+            Ok(jobs::resubmit(&mut tx, &permit, &file, note.clone()).await?)
+        })
+    }
+
+    /// Moves a job to another printer.
+    ///
+    /// # Errors
+    /// No right to the job or to the printer; it has started.
+    pub async fn reroute(&self, me: &SignedIn, id: JobId, printer: PrinterId) -> Result<(), Error> {
+        let who = principal(me)?;
+        write!(self, |tx| {
+            let permit = permit_in::<RerouteJob>(&mut tx, who, id).await?;
+            let to = permit_in::<SeePrinter>(&mut tx, who, printer).await?;
+            Ok(jobs::reroute(&mut tx, &permit, &to).await?)
+        })
+    }
+
+    /// Moves a job in its printer's queue.
+    ///
+    /// # Errors
+    /// No right; not in the queue.
+    pub async fn move_in_queue(&self, me: &SignedIn, id: JobId, direction: Direction) -> Result<(), Error> {
+        let who = principal(me)?;
+        write!(self, |tx| {
+            let see = permit_in::<SeeJob>(&mut tx, who, id).await?;
+            let printer = jobs::detail(&mut tx, &see).await?.job.printer;
+            let permit = permit_in::<ReorderQueue>(&mut tx, who, printer).await?;
+            Ok(jobs::move_in_queue(&mut tx, &permit, id, direction).await?)
+        })
+    }
+
+    /// A person says what happened, when no machine can know.
+    ///
+    /// # Errors
+    /// No right; no question is open.
+    pub async fn resolve(
+        &self,
+        me: &SignedIn,
+        id: JobId,
+        printed: Option<Outcome>,
+        plate_is_clear: bool,
+    ) -> Result<(), Error> {
+        let who = principal(me)?;
+        write!(self, |tx| {
+            let permit = permit_in::<ResolveJob>(&mut tx, who, id).await?;
+            Ok(jobs::resolve(&mut tx, &permit, printed, plate_is_clear).await?)
+        })
+    }
+
+    /// A page of a tab.
+    ///
+    /// # Errors
+    /// Not in an organization.
+    pub async fn jobs(&self, me: &SignedIn, filter: &Filter) -> Result<Vec<JobView>, Error> {
+        let mut conn = read!(self);
+        let eyes = visible::<Jobs>(&mut conn, principal(me)?).await?;
+        Ok(jobs::list(&mut conn, &eyes, filter).await?)
+    }
+
+    /// Numbers on the tabs.
+    ///
+    /// # Errors
+    /// Not in an organization.
+    pub async fn job_counts(&self, me: &SignedIn) -> Result<Counts, Error> {
+        let mut conn = read!(self);
+        let eyes = visible::<Jobs>(&mut conn, principal(me)?).await?;
+        Ok(jobs::counts(&mut conn, &eyes).await?)
+    }
+
+    /// One job.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn job(&self, me: &SignedIn, id: JobId) -> Result<JobView, Error> {
+        let mut conn = read!(self);
+        let permit = permit::<SeeJob>(&mut conn, principal(me)?, id).await?;
+        Ok(jobs::detail(&mut conn, &permit).await?)
+    }
+
+    /// What happened to a job, newest first.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn timeline(&self, me: &SignedIn, id: JobId) -> Result<Vec<Line>, Error> {
+        let mut conn = read!(self);
+        let permit = permit::<SeeJob>(&mut conn, principal(me)?, id).await?;
+        Ok(journal::timeline(&mut conn, &permit).await?)
+    }
+
+    /// Who can approve it now, and whether its project keeps somebody from it (APR-21).
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn approvers(
+        &self,
+        me: &SignedIn,
+        id: JobId,
+    ) -> Result<(Vec<(AccountId, String, Role)>, bool), Error> {
+        let mut conn = read!(self);
+        let permit = permit::<SeeJob>(&mut conn, principal(me)?, id).await?;
+        Ok(jobs::approvers(&mut conn, &permit).await?)
+    }
+
+    /// The valid authorization as evidence.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn record(
+        &self,
+        me: &SignedIn,
+        id: JobId,
+    ) -> Result<(String, String, Role, Micros, Sha256, String), Error> {
+        let mut conn = read!(self);
+        let permit = permit::<SeeJob>(&mut conn, principal(me)?, id).await?;
+        Ok(jobs::record(&mut conn, &permit).await?)
+    }
+
+    /// The file of a job.
+    ///
+    /// # Errors
+    /// No right to its project; not found.
+    pub async fn job_file(&self, me: &SignedIn, id: JobId) -> Result<OpenedFile, Error> {
+        let who = principal(me)?;
+        let mut conn = read!(self);
+        let permit = permit::<OpenJobFile>(&mut conn, who, id).await?;
+        let (name, sha, _) = jobs::file_of(&mut conn, &permit).await?;
+        let (file, size) = self.blobs().open_read(who.org, sha).await?;
+        Ok(OpenedFile { name, file, size })
+    }
+
+    /// The picture of a job, a PNG of our own making.
+    ///
+    /// # Errors
+    /// No right to its project; not found.
+    pub async fn job_picture(&self, me: &SignedIn, id: JobId) -> Result<OpenedFile, Error> {
+        let who = principal(me)?;
+        let mut conn = read!(self);
+        let permit = permit::<OpenJobFile>(&mut conn, who, id).await?;
+        let (name, _, picture) = jobs::file_of(&mut conn, &permit).await?;
+        let (file, size) = self.blobs().open_read(who.org, picture.ok_or(Error::NotFound)?).await?;
+        Ok(OpenedFile { name, file, size })
+    }
+
+    /// Decisions and ends of the own jobs, and up to where they were read.
+    ///
+    /// # Errors
+    /// Not in an organization.
+    pub async fn notices(&self, me: &SignedIn) -> Result<(Vec<Line>, i64), Error> {
+        let mut conn = read!(self);
+        let eyes = visible::<Jobs>(&mut conn, principal(me)?).await?;
+        Ok(journal::notices(&mut conn, &eyes).await?)
+    }
+
+    /// Remembers what was read.
+    ///
+    /// # Errors
+    /// Not in an organization.
+    pub async fn notices_read(&self, me: &SignedIn, seq: i64) -> Result<(), Error> {
+        let who = principal(me)?;
+        write!(self, |tx| {
+            let eyes = visible::<Jobs>(&mut tx, who).await?;
+            Ok(journal::mark_read(&mut tx, &eyes, seq).await?)
+        })
+    }
+}
+
+fn without_extension(name: &str) -> String {
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
+}

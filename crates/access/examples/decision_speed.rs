@@ -5,7 +5,8 @@
 
 fn main() {
     let rounds = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(10_000);
-    access::decision_ns(rounds / 10 + 1);
+    // Warms up.
+    let _ = access::decision_ns(rounds / 10 + 1);
     let build = if cfg!(debug_assertions) { "not optimised, do not quote" } else { "optimised" };
     println!("{:.1} ns per decision ({build})", access::decision_ns(rounds));
 }

@@ -179,8 +179,7 @@ impl JobRights {
     /// Whether the job's project is open to the person (APR-20).
     #[must_use]
     pub fn project_open(&self) -> bool {
-        self.no_project
-            || project_visible(self.who.role, self.project_mine, self.project_shared, self.project_anyone)
+        self.no_project || project_visible(self.who.role, self.project_mine, self.project_shared, self.project_anyone)
     }
     pub(crate) fn facts(&self) -> Facts<'_> {
         let accessible = printer_accessible(self.who.role, self.added, self.shared);
@@ -406,5 +405,23 @@ impl Target for OrgId {
             return Ok((None, Err(None)));
         };
         Ok((Some(who), outcome::<A>(&who.facts(""))))
+    }
+}
+
+impl JobRights {
+    /// Whether this person may change the order of the queue that the job is in (JOB-06): the printer's own row.
+    #[must_use]
+    pub fn may_reorder(&self) -> bool {
+        let accessible = printer_accessible(self.who.role, self.added, self.shared);
+        let facts = Facts { own: self.added, accessible, visible: accessible, ..self.who.facts(&self.owner) };
+        outcome::<crate::table::ReorderQueue>(&facts).is_ok()
+    }
+}
+
+impl PrinterRights {
+    /// Whose rights these are.
+    #[must_use]
+    pub fn person(&self) -> AccountId {
+        self.who.account
     }
 }

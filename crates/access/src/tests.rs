@@ -1,1 +1,9 @@
-//! Placeholder
+//! What the table decides, seen from four sides: the whole matrix as a file to read (`golden`), the seeds' own words
+//! against it (`seed_tables`), rules that come from combining rows (`composed`), and the sentences of a no (`denials`).
+
+mod composed;
+mod denials;
+mod golden;
+mod grid;
+mod requirements;
+mod seed_tables;

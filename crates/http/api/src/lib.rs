@@ -1,1 +1,93 @@
-//! Placeholder.
+//! The public API `/api/v1`: parse, call one use case, render. No SQL, no role names, no decision.
+//!
+//! Everything the browser does goes through here; there is no private door. Handlers and the OpenAPI document come from
+//! the same attributes, so they cannot differ. Each operation carries `x-permission`: a row of the permission table,
+//! `signed-in` (the own account) or `public`; a test fails if one does not.
+
+mod auth;
+mod dto;
+mod error;
+mod headers;
+mod render;
+mod routes;
+mod words;
+
+use std::sync::Arc;
+
+use app::App;
+use axum::Router;
+use axum::middleware;
+use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
+use utoipa_axum::router::OpenApiRouter;
+
+pub use auth::{COOKIE_PLAIN, COOKIE_SECURE};
+
+/// A sign-in that the demo shows on its sign-in page. Only ever given by `imprimatur demo`, which listens on loopback.
+#[derive(Debug, Clone)]
+pub struct DemoSignIn {
+    /// Role word.
+    pub role: &'static str,
+    /// E-mail address.
+    pub email: String,
+    /// Password.
+    pub password: String,
+}
+
+/// How the API is reached.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Behind TLS: `__Host-` cookies and HSTS. Without, only loopback is served.
+    pub secure: bool,
+    /// Shown by the demo's sign-in page.
+    pub demo: Vec<DemoSignIn>,
+    /// The address people open, for invitation links; empty: the request's own host.
+    pub public_url: String,
+}
+
+/// What handlers share.
+#[derive(Clone)]
+pub struct Api {
+    app: App,
+    options: Arc<Options>,
+}
+
+/// The router of `/api/v1` with its guards, ready to be served.
+pub fn router(app: App, options: Options) -> Router {
+    let api = Api { app, options: Arc::new(options) };
+    let (router, document) = parts();
+    let document = serde_json::to_string(&document).unwrap_or_default();
+    router
+        .route(
+            "/api/v1/openapi.json",
+            axum::routing::get(move || async move {
+                ([(axum::http::header::CONTENT_TYPE, "application/json")], document.clone())
+            }),
+        )
+        .route("/api/{*rest}", axum::routing::any(|| async { error::ApiError::not_found() }))
+        .layer(middleware::from_fn(auth::same_origin))
+        .layer(middleware::from_fn_with_state(api.clone(), headers::api))
+        .with_state(api)
+}
+
+/// Headers for everything else the server answers: pages and scripts.
+pub use headers::page_headers;
+
+/// The OpenAPI 3.1 document.
+#[must_use]
+pub fn openapi() -> OpenApi {
+    parts().1
+}
+
+fn parts() -> (Router<Api>, OpenApi) {
+    let info = InfoBuilder::new()
+        .title("Imprimatur")
+        .version("1")
+        .description(Some(
+            "The one API of Imprimatur: the browser, slicers and scripts use it. Errors are problem+json (RFC 9457) with a stable \
+             `code`. Lists are keyset pages. State-changing requests carry the header `X-Imprimatur: 1`.",
+        ))
+        .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
+        .build();
+    let document = OpenApiBuilder::new().info(info).build();
+    OpenApiRouter::with_openapi(document).nest("/api/v1", routes::all()).split_for_parts()
+}

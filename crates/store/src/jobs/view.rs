@@ -70,6 +70,8 @@ pub struct JobView {
     pub reprint_of: Option<(JobId, i64)>,
     /// Place in the queue, from 1.
     pub position: Option<i64>,
+    /// Sort key of the queue.
+    pub queue_pos: i64,
     /// A person's wish that is being carried out.
     pub wish: Option<String>,
     /// All printing of the installation is stopped.
@@ -211,6 +213,7 @@ fn read(row: &Row, eyes: &access::Who, now: Micros) -> Result<JobView, sql::Erro
         decision,
         reprint_of,
         position: row.get("place")?,
+        queue_pos: row.get("queue_pos")?,
         wish: row.get("wish")?,
         hold_all: row.get("hold_all")?,
         rights: JobRights::read(row, *eyes)?,

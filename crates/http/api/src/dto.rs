@@ -1,0 +1,403 @@
+//! What travels: closed input types, and the shapes of answers.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+/// A page.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Give it as `cursor` for the next page; `null` at the end.
+    pub next: Option<String>,
+}
+
+impl<T> Page<T> {
+    pub(crate) fn whole(items: Vec<T>) -> Self {
+        Self { items, next: None }
+    }
+}
+
+/// A person, by name.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PersonRef {
+    /// Account.
+    pub id: Uuid,
+    /// Name.
+    pub name: String,
+    /// Not in the organization any more.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub former: bool,
+}
+
+/// Whether an action is possible for the asker, or why not.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Allowed {
+    /// Yes or no.
+    pub allowed: bool,
+    /// Which of `plan`, `role`, `access`, `state` said no.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+    /// One sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// Who can change it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub who_can: Option<Vec<String>>,
+}
+
+/// Actions by name. One that is absent is not this role's, or not possible in this state.
+pub type Actions = BTreeMap<&'static str, Allowed>;
+
+/// A plan.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PlanView {
+    /// Word.
+    pub key: String,
+    /// Name.
+    pub name: String,
+    /// Has the Guest role.
+    pub guests: bool,
+    /// Has print job approval.
+    pub approval: bool,
+    /// Has the fleet report.
+    pub reports: bool,
+}
+
+/// An organization and a role in it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrganizationRef {
+    /// Id.
+    pub id: Uuid,
+    /// Name.
+    pub name: String,
+    /// Role there.
+    pub role: String,
+}
+
+/// The active organization.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ActiveOrganization {
+    /// Id.
+    pub id: Uuid,
+    /// Name.
+    pub name: String,
+    /// Plan.
+    pub plan: PlanView,
+    /// The asker's role.
+    pub role: String,
+    /// A Guest on a plan without Guests: nothing new can be sent (AMB-38).
+    pub frozen: bool,
+    /// People in it.
+    pub people: i64,
+}
+
+/// The own account.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AccountView {
+    /// Id.
+    pub id: Uuid,
+    /// Public name.
+    pub name: String,
+    /// E-mail address.
+    pub email: String,
+}
+
+/// Limits for uploads.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UploadLimits {
+    /// Largest file in bytes.
+    pub max_bytes: u64,
+    /// Largest piece in bytes.
+    pub chunk_bytes: u64,
+    /// What is taken.
+    pub extensions: Vec<&'static str>,
+}
+
+/// Who one is.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionView {
+    /// The account.
+    pub account: AccountView,
+    /// The active organization, if any.
+    pub organization: Option<ActiveOrganization>,
+    /// All organizations.
+    pub organizations: Vec<OrganizationRef>,
+    /// Seconds since the password was last given.
+    pub password_age_s: i64,
+    /// Print job approval is on.
+    pub approval_on: bool,
+    /// Seconds in which an approval can be undone.
+    pub undo_window_s: i64,
+    /// A rejection needs a reason.
+    pub reject_reason_required: bool,
+    /// Upload limits.
+    pub upload: UploadLimits,
+}
+
+/// First facts of a print file: what it says about itself.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FactsView {
+    /// Program and version.
+    pub slicer: Option<String>,
+    /// Seconds.
+    pub print_time_s: Option<u64>,
+    /// Millimetres of filament.
+    pub filament_mm: Option<f64>,
+    /// Grams.
+    pub filament_g: Option<f64>,
+    /// Kinds of material.
+    pub material: Option<String>,
+    /// Layers.
+    pub layers: Option<u32>,
+    /// Millimetres.
+    pub layer_height_mm: Option<f64>,
+    /// Width, depth, height in millimetres.
+    pub size_mm: Option<Vec<f64>>,
+    /// The printer it was sliced for.
+    pub target_machine: Option<String>,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+}
+
+/// A print job's submitter.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Submitter {
+    /// Account.
+    pub id: Uuid,
+    /// Name.
+    pub name: String,
+    /// Role now; `null` for a former person.
+    pub role: Option<String>,
+    /// Not in the organization any more.
+    pub former: bool,
+}
+
+/// A printer, by name.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PrinterRef {
+    /// Id.
+    pub id: Uuid,
+    /// Name.
+    pub name: String,
+    /// State word.
+    pub status: String,
+}
+
+/// Why a print job waits.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Reason {
+    /// Stable code.
+    pub code: String,
+    /// Sentence.
+    pub text: String,
+}
+
+/// How far a print is.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PrintProgress {
+    /// 0 to 100.
+    pub percent: Option<f64>,
+    /// Seconds.
+    pub time_left_s: Option<i64>,
+}
+
+/// The last decision about a print job.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DecisionView {
+    /// `approved`, `rejected`, `sent_back`, `taken_back`.
+    pub kind: String,
+    /// Who.
+    pub by: PersonRef,
+    /// When.
+    pub at: String,
+    /// Message or reason.
+    pub message: Option<String>,
+}
+
+/// Another print job, by number.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobRef {
+    /// Id.
+    pub id: Uuid,
+    /// Number.
+    pub number: i64,
+    /// Name.
+    pub name: String,
+}
+
+/// A print job.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobDto {
+    /// Id.
+    pub id: Uuid,
+    /// Number in the organization.
+    pub number: i64,
+    /// Name.
+    pub name: String,
+    /// Note of the submitter.
+    pub note: Option<String>,
+    /// Status word.
+    pub status: String,
+    /// Goes up with each transition.
+    pub state_version: i64,
+    /// Version of the request.
+    pub version: i64,
+    /// SHA-256 of the bytes that will be sent; give it back when approving.
+    pub send_sha: String,
+    /// Bytes.
+    pub size_bytes: i64,
+    /// Submitter.
+    pub submitter: Submitter,
+    /// The asker's own.
+    pub mine: bool,
+    /// The chosen printer.
+    pub printer: PrinterRef,
+    /// Accepted.
+    pub submitted_at: String,
+    /// Waits for a decision since.
+    pub waiting_since: Option<String>,
+    /// First seen printing.
+    pub started_at: Option<String>,
+    /// Ended.
+    pub ended_at: Option<String>,
+    /// In this state since.
+    pub state_since: String,
+    /// First facts; `null` when locked.
+    pub facts: Option<FactsView>,
+    /// Address of its picture.
+    pub thumbnail: Option<String>,
+    /// Its library project is not shared with the asker (APR-20).
+    pub locked: bool,
+    /// Needed approval when it was accepted.
+    pub needed_approval: bool,
+    /// The approval can be undone until.
+    pub undo_until: Option<String>,
+    /// Why it waits.
+    pub reason: Option<Reason>,
+    /// Place in the queue, from 1.
+    pub position: Option<i64>,
+    /// How far.
+    pub progress: Option<PrintProgress>,
+    /// `cleared` or `not_cleared`.
+    pub plate: Option<String>,
+    /// The run that "plate is clear" names.
+    pub run: Option<Uuid>,
+    /// Last decision.
+    pub decision: Option<DecisionView>,
+    /// Message of the last decision.
+    pub message: Option<String>,
+    /// The question to a person.
+    pub attention: Option<String>,
+    /// The original of a reprint.
+    pub reprint_of: Option<JobRef>,
+    /// Somebody asked to stop it.
+    pub abort_requested: bool,
+    /// What the asker may do now.
+    pub actions: Actions,
+}
+
+/// What a printer last said.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LiveView {
+    /// Its own words.
+    pub state: String,
+    /// 0 to 100.
+    pub percent: Option<f64>,
+    /// Seconds.
+    pub time_left_s: Option<i64>,
+    /// Running file; only for those who may change the printer.
+    pub file: Option<String>,
+    /// Degrees.
+    pub nozzle_c: Option<f64>,
+    /// Degrees.
+    pub bed_c: Option<f64>,
+    /// When.
+    pub seen_at: Option<String>,
+}
+
+/// A printer's plate.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PlateView {
+    /// Confirmed clear.
+    pub clear: bool,
+    /// Name this when it is clear.
+    pub run: Option<Uuid>,
+    /// The last print was not ours.
+    pub foreign: bool,
+}
+
+/// The print job on a printer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CurrentJob {
+    /// Id; `null` for a Guest if it is not theirs.
+    pub id: Option<Uuid>,
+    /// Number.
+    pub number: Option<i64>,
+    /// Name.
+    pub name: Option<String>,
+    /// The asker's own.
+    pub mine: bool,
+}
+
+/// A printer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PrinterDto {
+    /// Id.
+    pub id: Uuid,
+    /// Name.
+    pub name: String,
+    /// Family.
+    pub family: String,
+    /// Address; only for those who may change it.
+    pub address: Option<String>,
+    /// State word.
+    pub status: String,
+    /// State in words.
+    pub status_text: String,
+    /// Turned on.
+    pub enabled: bool,
+    /// Removed when.
+    pub removed_at: Option<String>,
+    /// Class of its evidence.
+    pub class: String,
+    /// Plate.
+    pub plate: PlateView,
+    /// What it last said.
+    pub live: Option<LiveView>,
+    /// Print job on it.
+    pub current: Option<CurrentJob>,
+    /// Queued jobs.
+    pub queue_length: i64,
+    /// Held jobs that chose it.
+    pub held_here: i64,
+    /// Who added it.
+    pub added_by: PersonRef,
+    /// Shared with everybody.
+    pub shared_with_organization: bool,
+    /// Why it cannot be asked.
+    pub last_error: Option<String>,
+    /// What the asker may do.
+    pub actions: Actions,
+}
+
+/// `?cursor=&limit=` and filters of the job list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct JobQuery {
+    /// `needs_approval`, `queue`, `printing`, `plate` or `history`.
+    pub tab: Option<String>,
+    /// Words in name, submitter, number.
+    pub q: Option<String>,
+    /// Only this printer.
+    pub printer: Option<Uuid>,
+    /// Only one's own.
+    pub mine: Option<bool>,
+    /// From `next`.
+    pub cursor: Option<String>,
+    /// 1 to 200; 50 if absent.
+    pub limit: Option<i64>,
+}

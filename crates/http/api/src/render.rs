@@ -1,0 +1,382 @@
+//! From what repositories know to what travels. Shows rights; decides none (that is `access`).
+
+use access::table::{
+    AbortJob, ApproveJob, ClearPlate, DeletePrinter, EnablePrinter, OpenJobFile, PauseJob, RejectJob, RenamePrinter,
+    ReorderQueue, ReprintJob, RerouteJob, ResolveJob, ResubmitJob, SendBackJob, SharePrinter, TakeBackJob,
+};
+use access::{Action, Denial, Failed};
+use domain::{JobId, PrinterId, State};
+use serde_json::Value;
+use store::jobs::JobView;
+use store::printers::PrinterView;
+
+use crate::dto::{
+    Actions, Allowed, CurrentJob, DecisionView, FactsView, JobDto, JobRef, LiveView, PersonRef, PlateView,
+    PrintProgress, PrinterDto, PrinterRef, Reason, Submitter,
+};
+
+pub(crate) fn allowed(verdict: Result<(), Denial>) -> Allowed {
+    match verdict {
+        Ok(()) => Allowed { allowed: true, failed: None, why: None, who_can: None },
+        Err(denial) => Allowed {
+            allowed: false,
+            failed: Some(denial.failed.word().to_owned()),
+            why: Some(denial.why),
+            who_can: Some(denial.who_can),
+        },
+    }
+}
+
+fn blocked(why: String) -> Allowed {
+    Allowed { allowed: false, failed: Some("state".into()), why: Some(why), who_can: Some(Vec::new()) }
+}
+
+/// Hidden by role stays hidden; every other no is shown with its reason.
+fn offer(actions: &mut Actions, key: &'static str, verdict: Result<(), Denial>) {
+    if !matches!(&verdict, Err(denial) if denial.failed == Failed::Role && denial.action != "job.approve") {
+        actions.insert(key, allowed(verdict));
+    } else if let Err(denial) = verdict
+        && denial.why.starts_with("In this organization")
+    {
+        actions.insert(key, allowed(Err(denial)));
+    }
+}
+
+fn text<'a>(live: &'a Value, key: &str) -> Option<&'a str> {
+    live.get(key).and_then(Value::as_str)
+}
+
+fn status(view: &JobView) -> &'static str {
+    match view.job.state {
+        State::Held => "needs_approval",
+        State::SentBack => "sent_back",
+        State::Queued => "queued",
+        State::Claimed | State::Intent => "starting",
+        State::Printing if view.live.as_ref().and_then(|l| text(l, "state")) == Some("paused") => "paused",
+        State::Printing => "printing",
+        State::Attention => "needs_attention",
+        State::Finished => "finished",
+        State::Failed => "failed",
+        State::Aborted => "aborted",
+        State::Rejected => "rejected",
+        State::Withdrawn => "withdrawn",
+    }
+}
+
+/// Why a held or queued job waits, in the order of what a person can do about it.
+fn reason(view: &JobView) -> Option<Reason> {
+    let name = &view.printer_name;
+    let because = |code: &str, text: String| Some(Reason { code: code.into(), text });
+    if !matches!(view.job.state, State::Held | State::Queued) {
+        return None;
+    }
+    if view.printer_removed {
+        return because("printer_removed", format!("{name} was removed. Move the job to another printer."));
+    }
+    if !view.printer_enabled {
+        return because("printer_disabled", format!("{name} is turned off."));
+    }
+    if view.job.state == State::Held {
+        if !view.submitter_has_printer && !view.rerouted {
+            return because(
+                "printer_unshared",
+                format!("{name} is no longer shared with {}. Move the job to another printer.", view.submitter_name),
+            );
+        }
+        return None;
+    }
+    if view.hold_all {
+        return because("hold_all", "Everything is held until an Admin has looked at the restored backup.".into());
+    }
+    if undo_until(view).is_some() {
+        return because("undo_window", "Just approved; it goes to the printer in a moment.".into());
+    }
+    if view.printer_busy {
+        return because("printer_busy", format!("{name} has another print job."));
+    }
+    if !view.printer_clear {
+        return because("plate_not_clear", format!("The plate of {name} has to be cleared first."));
+    }
+    if view.live_problem.is_some() {
+        return because("printer_offline", format!("{name} does not answer. The job stays in the queue."));
+    }
+    if view.live.as_ref().and_then(|l| text(l, "state")) == Some("not_ready") {
+        return because("printer_offline", format!("{name} is not connected. The job stays in the queue."));
+    }
+    None
+}
+
+fn undo_until(view: &JobView) -> Option<String> {
+    let approved = view.decision.as_ref().is_some_and(|(word, ..)| word == "approved");
+    (view.job.state == State::Queued && approved && view.job.attempt == 0 && view.job.not_before > view.now)
+        .then(|| view.job.not_before.rfc3339())
+}
+
+fn job_actions(view: &JobView) -> Actions {
+    let mut actions = Actions::new();
+    let state = view.job.state;
+    let rights = &view.rights;
+    let mut add = |key: &'static str, fits: bool, verdict: Result<(), Denial>| {
+        if fits {
+            offer(&mut actions, key, verdict);
+        }
+    };
+    let may = |verdict: Result<(), Denial>| verdict;
+    let held = state == State::Held;
+    let undecided = matches!(state, State::Held | State::SentBack);
+    add("approve", held, may(rights.may::<ApproveJob>()));
+    add("reject", undecided, may(rights.may::<RejectJob>()));
+    add("send_back", held, may(rights.may::<SendBackJob>()));
+    add("undo_send_back", state == State::SentBack, may(rights.may::<SendBackJob>()));
+    add("resubmit", state == State::SentBack && rights.own(), may(rights.may::<ResubmitJob>()));
+    let waits = matches!(state, State::Queued | State::Claimed);
+    add("take_back", waits && view.gate_required, may(rights.may::<TakeBackJob>()));
+    // Somebody else's undecided job is rejected, not withdrawn.
+    add("withdraw", (undecided && rights.own()) || waits, may(rights.may::<AbortJob>()));
+    let running = matches!(state, State::Intent | State::Printing);
+    add("abort", running && !view.job.abort_requested, may(rights.may::<AbortJob>()));
+    let printing = state == State::Printing && !view.job.abort_requested;
+    add("pause", printing && status(view) == "printing", may(rights.may::<PauseJob>()));
+    add("resume", printing && status(view) == "paused", may(rights.may::<PauseJob>()));
+    add("reprint", true, may(rights.may::<ReprintJob>()));
+    add("reroute", held || state == State::Queued, may(rights.may::<RerouteJob>()));
+    add("resolve", state == State::Attention, may(rights.may::<ResolveJob>()));
+    add("download", true, may(rights.may::<OpenJobFile>()));
+    add("copy_to_project", true, may(rights.may::<access::table::CopyJobToProject>()));
+    if state == State::Queued
+        && let Some(place) = view.position
+        && rights.may_reorder()
+    {
+        actions.insert("move_down", allowed(Ok(())));
+        if place > 1 {
+            actions.insert("move_up", allowed(Ok(())));
+        }
+    }
+    if held
+        && actions.get("approve").is_some_and(|a| a.allowed)
+        && let Some(reason) = reason(view)
+    {
+        actions.insert("approve", blocked(reason.text));
+    }
+    actions
+}
+
+pub(crate) fn facts(facts: &Value) -> Option<FactsView> {
+    let known: inspect::Facts = serde_json::from_value(facts.clone()).ok()?;
+    let slicer = match (known.slicer, known.slicer_version) {
+        (Some(name), Some(version)) => Some(format!("{name} {version}")),
+        (name, _) => name,
+    };
+    Some(FactsView {
+        slicer,
+        print_time_s: known.print_time_s,
+        filament_mm: known.filament_mm,
+        filament_g: known.filament_g,
+        material: known.material,
+        layers: known.layers,
+        layer_height_mm: known.layer_height_mm,
+        size_mm: known.size_mm.map(|size| size.to_vec()),
+        target_machine: known.target_machine,
+        warnings: known.warnings,
+    })
+}
+
+fn progress(view: &JobView) -> Option<PrintProgress> {
+    let live = view.live.as_ref().filter(|_| view.job.state == State::Printing)?;
+    Some(PrintProgress {
+        percent: live.get("percent").and_then(Value::as_f64),
+        time_left_s: live.get("time_left_s").and_then(Value::as_i64),
+    })
+}
+
+fn plate(view: &JobView) -> Option<String> {
+    let printed = matches!(view.job.state, State::Finished | State::Failed | State::Aborted);
+    let waits = !view.printer_clear && view.run.is_some() && view.printer_run == view.run;
+    printed.then(|| if waits { "not_cleared" } else { "cleared" }.to_owned())
+}
+
+pub(crate) fn job(view: &JobView) -> JobDto {
+    let id = view.job.id;
+    let locked = !view.rights.project_open();
+    let decision = view.decision.as_ref().map(|(kind, by, name, at, message)| DecisionView {
+        kind: kind.clone(),
+        by: PersonRef { id: by.0, name: name.clone(), former: false },
+        at: at.rfc3339(),
+        message: message.clone(),
+    });
+    let former = view.submitter_role.is_none();
+    JobDto {
+        id: id.0,
+        number: view.number,
+        name: view.name.clone(),
+        note: view.note.clone(),
+        status: status(view).to_owned(),
+        state_version: view.job.state_version,
+        version: view.job.version,
+        send_sha: view.job.send_sha.hex(),
+        size_bytes: view.size,
+        submitter: Submitter {
+            id: view.job.submitter.0,
+            name: view.submitter_name.clone(),
+            role: view.submitter_role.map(|r| r.word().to_owned()),
+            former,
+        },
+        mine: view.rights.own(),
+        printer: PrinterRef { id: view.job.printer.0, name: view.printer_name.clone(), status: printer_word(view) },
+        submitted_at: view.created_at.rfc3339(),
+        waiting_since: matches!(view.job.state, State::Held | State::SentBack)
+            .then(|| view.held_since.unwrap_or(view.created_at).rfc3339()),
+        started_at: view.started_at.map(domain::Micros::rfc3339),
+        ended_at: view.ended_at.map(domain::Micros::rfc3339),
+        state_since: view.state_at.rfc3339(),
+        facts: if locked { None } else { facts(&view.facts) },
+        thumbnail: view
+            .thumbnail
+            .filter(|_| !locked)
+            .map(|sha| format!("/api/v1/print-jobs/{id}/thumbnail?v={}", &sha.hex()[..12])),
+        locked,
+        needed_approval: view.gate_required,
+        undo_until: undo_until(view),
+        reason: reason(view),
+        position: view.position,
+        progress: progress(view),
+        plate: plate(view),
+        run: view.run.map(|r| r.0),
+        message: decision.as_ref().and_then(|d| d.message.clone()),
+        decision,
+        attention: (view.job.state == State::Attention).then(|| attention(view)),
+        reprint_of: view.reprint_of.map(|(id, number)| JobRef { id: id.0, number, name: view.name.clone() }),
+        abort_requested: view.job.abort_requested,
+        actions: job_actions(view),
+    }
+}
+
+fn attention(view: &JobView) -> String {
+    format!(
+        "{name} may have printed “{job}”, but the connection broke at the start and its records do not say. \
+         Look at {name}: did it print?",
+        name = view.printer_name,
+        job = view.name
+    )
+}
+
+fn printer_word(view: &JobView) -> String {
+    let live = view.live.as_ref().and_then(|l| text(l, "state"));
+    word(
+        view.printer_removed,
+        view.printer_enabled,
+        view.job.state == State::Attention,
+        view.live_problem.is_some(),
+        live,
+        view.printer_clear,
+    )
+    .to_owned()
+}
+
+fn word(
+    removed: bool,
+    enabled: bool,
+    attention: bool,
+    problem: bool,
+    live: Option<&str>,
+    clear: bool,
+) -> &'static str {
+    match live {
+        _ if removed => "removed",
+        _ if attention => "attention",
+        _ if !enabled => "disabled",
+        _ if problem => "offline",
+        None | Some("not_ready") => "offline",
+        Some("paused") => "paused",
+        Some("printing") => "printing",
+        _ if !clear => "plate_not_clear",
+        _ => "ready",
+    }
+}
+
+pub(crate) fn printer(view: &PrinterView) -> PrinterDto {
+    let rights = &view.rights;
+    let manages = rights.may::<RenamePrinter>().is_ok();
+    let attention = view.current.as_ref().is_some_and(|(.., state)| *state == State::Attention);
+    let live_word = view.live.as_ref().and_then(|l| text(l, "state"));
+    let status =
+        word(view.removed_at.is_some(), view.enabled, attention, view.problem.is_some(), live_word, view.clear);
+    let mut actions = Actions::new();
+    fn add<A: Action<Target = PrinterId>>(actions: &mut Actions, key: &'static str, view: &PrinterView) {
+        offer(actions, key, view.rights.may::<A>());
+    }
+    add::<RenamePrinter>(&mut actions, "rename", view);
+    add::<EnablePrinter>(&mut actions, "enable", view);
+    add::<SharePrinter>(&mut actions, "share", view);
+    add::<DeletePrinter>(&mut actions, "delete", view);
+    add::<ReorderQueue>(&mut actions, "reorder", view);
+    if !view.clear {
+        add::<ClearPlate>(&mut actions, "clear_plate", view);
+    }
+    PrinterDto {
+        id: view.id.0,
+        name: view.name.clone(),
+        family: view.family.clone(),
+        address: manages.then(|| view.address.clone()),
+        status: status.to_owned(),
+        status_text: status_text(view, status),
+        enabled: view.enabled,
+        removed_at: view.removed_at.map(domain::Micros::rfc3339),
+        class: view.class.clone(),
+        plate: PlateView { clear: view.clear, run: view.run.map(|r| r.0), foreign: view.foreign },
+        live: view.live.as_ref().map(|live| LiveView {
+            state: text(live, "text").unwrap_or("").to_owned(),
+            percent: live.get("percent").and_then(Value::as_f64),
+            time_left_s: live.get("time_left_s").and_then(Value::as_i64),
+            file: manages.then(|| text(live, "running").map(str::to_owned)).flatten(),
+            nozzle_c: live.get("nozzle_c").and_then(Value::as_f64),
+            bed_c: live.get("bed_c").and_then(Value::as_f64),
+            seen_at: view.seen_at.map(domain::Micros::rfc3339),
+        }),
+        current: view.current.as_ref().map(|(id, number, name, submitter, _)| {
+            let mine = *submitter == view.rights.person();
+            let shown = mine || view.role != domain::Role::Guest;
+            CurrentJob {
+                id: shown.then_some(id.0),
+                number: shown.then_some(*number),
+                name: shown.then(|| name.clone()),
+                mine,
+            }
+        }),
+        queue_length: view.queue_length,
+        held_here: if manages { view.held_here } else { 0 },
+        added_by: PersonRef { id: view.added_by.0.0, name: view.added_by.1.clone(), former: false },
+        shared_with_organization: view.shared_with_all,
+        last_error: view.problem.clone().filter(|_| manages),
+        actions,
+    }
+}
+
+fn status_text(view: &PrinterView, status: &str) -> String {
+    match status {
+        "removed" => "Removed".into(),
+        "attention" => "A person has to say what happened".into(),
+        "disabled" => "Turned off".into(),
+        "offline" if view.seen_at.is_none() && view.problem.is_none() => "Not seen yet".into(),
+        "offline" if view.problem.is_none() => "The printer is not connected".into(),
+        "offline" => "Does not answer".into(),
+        "plate_not_clear" if view.foreign => "Something else was printed on it; clear the plate".into(),
+        "plate_not_clear" if view.run.is_none() => "New here: look at the plate and say that it is clear".into(),
+        "plate_not_clear" => "Take the print off the plate".into(),
+        "printing" if view.current.is_none() => "Printing something that was not sent from here".into(),
+        "printing" => "Printing".into(),
+        "paused" => "Paused".into(),
+        _ => "Ready".into(),
+    }
+}
+
+/// A page's key for the next one.
+pub(crate) fn cursor(key: i64, id: JobId) -> String {
+    format!("{key}.{}", id.0.simple())
+}
+
+/// Reads [`cursor`].
+pub(crate) fn read_cursor(text: &str) -> Option<(i64, JobId)> {
+    let (key, id) = text.split_once('.')?;
+    Some((key.parse().ok()?, JobId(id.parse().ok()?)))
+}

@@ -1,0 +1,162 @@
+//! Live events by SSE, and the notices of a person.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use domain::Micros;
+use futures_util::Stream;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::sync::watch;
+use utoipa::ToSchema;
+
+use crate::auth::{Me, Token};
+use crate::dto::{JobRef, PersonRef};
+use crate::error::{ApiError, Problem};
+use crate::{Api, words};
+
+type Answer<T> = Result<T, ApiError>;
+
+/// Streams are looked after at most this often.
+const AT_MOST: Duration = Duration::from_millis(100);
+
+struct Live {
+    api: Api,
+    token: String,
+    news: watch::Receiver<u64>,
+    seq: i64,
+    at: Micros,
+    ready: VecDeque<Event>,
+}
+
+/// Changes as they happen, filtered by the same visibility as the lists. `event: change` carries the journal's sequence as
+/// its id: after a lost connection the browser sends `Last-Event-ID` and misses nothing. `event: printer` says that a
+/// printer's telemetry changed. The stream ends when the session ends.
+#[utoipa::path(get, path = "/events", tag = "Events", extensions(("x-permission" = json!("organization.see"))),
+    params(("Last-Event-ID" = Option<i64>, Header)),
+    responses((status = 200, content_type = "text/event-stream", body = String), (status = 401, body = Problem)))]
+pub(crate) async fn events(
+    State(api): State<Api>,
+    Me(me): Me,
+    Token(token): Token,
+    headers: HeaderMap,
+) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
+    let news = api.app.listen();
+    let (newest, at) = api.app.news_start(&me).await?;
+    let last: Option<i64> =
+        headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|text| text.parse().ok());
+    // An id from the future is of another database (a restored backup): begin anew.
+    let seq = last.filter(|seq| (0..=newest).contains(seq)).unwrap_or(newest);
+    let mut ready = VecDeque::new();
+    ready.push_back(Event::default().event("hello").id(seq.to_string()).data(json!({ "seq": newest }).to_string()));
+    let mut live = Live { api, token, news, seq, at, ready };
+    // What was missed is due at once.
+    live.news.mark_changed();
+    let stream = futures_util::stream::unfold(live, |mut live| async move {
+        loop {
+            if let Some(event) = live.ready.pop_front() {
+                return Some((Ok(event), live));
+            }
+            live.news.changed().await.ok()?;
+            tokio::time::sleep(AT_MOST).await;
+            live.news.mark_unchanged();
+            // The session, the membership and the role are read anew each time: a removed person hears nothing more.
+            let me = live.api.app.signed_in(&live.token).await.ok()?;
+            let news = live.api.app.news(&me, live.seq, live.at).await.ok()?;
+            live.seq = news.seq;
+            live.at = news.at;
+            for event in news.events {
+                let data = json!({
+                    "seq": event.seq, "kind": event.kind, "job": event.job.map(|j| j.0),
+                    "printer": event.printer.map(|p| p.0), "people": event.person,
+                    "settings": event.kind.starts_with("settings.") || event.kind.starts_with("organization."),
+                });
+                live.ready.push_back(
+                    Event::default().event("change").id(event.seq.to_string()).data(data.to_string()),
+                );
+            }
+            for printer in news.printers {
+                let data = json!({ "printer": printer.0 }).to_string();
+                live.ready.push_back(Event::default().event("printer").data(data));
+            }
+        }
+    });
+    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(10)).text("alive")))
+}
+
+/// A notice.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NoticeItem {
+    /// Sequence.
+    seq: i64,
+    /// When.
+    at: String,
+    /// Kind.
+    kind: String,
+    /// The own print job.
+    job: Option<JobRef>,
+    /// Who did it.
+    actor: Option<PersonRef>,
+    /// In words.
+    sentence: String,
+    /// Message or reason.
+    message: Option<String>,
+    /// Seen already.
+    read: bool,
+}
+
+/// Notices, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Notices {
+    /// The newest 50.
+    items: Vec<NoticeItem>,
+    /// Of these, not seen yet.
+    unread: usize,
+}
+
+/// Decisions about the own print jobs, and how they ended (NTF-01).
+#[utoipa::path(get, path = "/notices", tag = "Events", extensions(("x-permission" = json!("notify.own"))),
+    responses((status = 200, body = Notices)))]
+pub(crate) async fn notices(State(api): State<Api>, Me(me): Me) -> Answer<Json<Notices>> {
+    let (lines, mark) = api.app.notices(&me).await?;
+    let items: Vec<_> = lines
+        .into_iter()
+        .map(|line| NoticeItem {
+            seq: line.seq,
+            at: line.at.rfc3339(),
+            sentence: words::sentence(&line.kind, line.actor.as_ref().map(|(_, name)| name.as_str()), &line.data),
+            message: line.text.get("message").and_then(|m| m.as_str()).map(str::to_owned),
+            kind: line.kind,
+            job: line.job.map(|(id, number, name)| JobRef { id: id.0, number, name }),
+            actor: line.actor.map(|(id, name)| PersonRef { id: id.0, name, former: false }),
+            read: line.seq <= mark,
+        })
+        .collect();
+    let unread = items.iter().filter(|item| !item.read).count();
+    Ok(Json(Notices { items, unread }))
+}
+
+/// Up to where.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReadUpTo {
+    /// The newest sequence seen.
+    seq: i64,
+}
+
+/// Remembers what was read.
+#[utoipa::path(post, path = "/notices/read", tag = "Events", request_body = ReadUpTo, extensions(("x-permission" = json!("notify.own"))),
+    responses((status = 204)))]
+pub(crate) async fn notices_read(
+    State(api): State<Api>,
+    Me(me): Me,
+    Json(body): Json<ReadUpTo>,
+) -> Answer<StatusCode> {
+    api.app.notices_read(&me, body.seq).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,608 @@
+//! Print jobs.
+
+use app::{BulkItem, JobRequest, OpenedFile};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::{JobId, Outcome, PrinterId, Sha256, UploadId};
+use serde::{Deserialize, Serialize};
+use store::jobs::{Decision, Direction, Filter, Tab};
+use tokio_util::io::ReaderStream;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::auth::Me;
+use crate::dto::{JobDto, JobQuery, Page, PersonRef};
+use crate::error::{ApiError, Problem};
+use crate::{Api, render, words};
+
+type Answer<T> = Result<T, ApiError>;
+
+async fn show(api: &Api, me: &store::accounts::SignedIn, id: JobId) -> Answer<Json<JobDto>> {
+    Ok(Json(render::job(&api.app.job(me, id).await?)))
+}
+
+/// A page of print jobs, by tab. Open jobs come oldest first, history newest first.
+#[utoipa::path(get, path = "/print-jobs", tag = "Print jobs", params(JobQuery), extensions(("x-permission" = json!("job.see"))),
+    responses((status = 200, body = Page<JobDto>), (status = 422, body = Problem)))]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    Me(me): Me,
+    Query(query): Query<JobQuery>,
+) -> Answer<Json<Page<JobDto>>> {
+    let tab = match query.tab.as_deref().unwrap_or("history") {
+        "needs_approval" => Tab::NeedsApproval,
+        "queue" => Tab::Queue,
+        "printing" => Tab::Printing,
+        "plate" => Tab::Plate,
+        "history" => Tab::History,
+        _ => return Err(ApiError::invalid("tab", "The tab is needs_approval, queue, printing, plate or history.")),
+    };
+    let limit = query.limit.unwrap_or(50);
+    if !(1..=200).contains(&limit) {
+        return Err(ApiError::invalid("limit", "The limit is 1 to 200."));
+    }
+    let after = query
+        .cursor
+        .as_deref()
+        .map(|text| {
+            render::read_cursor(text).ok_or_else(|| ApiError::invalid("cursor", "Give `next` of the page before, unchanged."))
+        })
+        .transpose()?;
+    let filter = Filter {
+        tab,
+        search: query.q,
+        printer: query.printer.map(PrinterId),
+        mine: query.mine.unwrap_or(false),
+        after,
+        limit: limit + 1,
+    };
+    let mut views = api.app.jobs(&me, &filter).await?;
+    let more = views.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    views.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let next = views.last().filter(|_| more).map(|last| {
+        let key = if tab == Tab::Queue { last.queue_pos } else { last.created_at.0 };
+        render::cursor(key, last.job.id)
+    });
+    Ok(Json(Page { items: views.iter().map(render::job).collect(), next }))
+}
+
+/// Numbers on the tabs.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CountsView {
+    /// Needs approval.
+    needs_approval: i64,
+    /// Queue.
+    queue: i64,
+    /// Printing.
+    printing: i64,
+    /// Clear the plate.
+    plate: i64,
+}
+
+/// How many jobs are on each tab, as far as the asker sees them.
+#[utoipa::path(get, path = "/print-jobs/counts", tag = "Print jobs", extensions(("x-permission" = json!("job.see"))),
+    responses((status = 200, body = CountsView)))]
+pub(crate) async fn counts(State(api): State<Api>, Me(me): Me) -> Answer<Json<CountsView>> {
+    let counts = api.app.job_counts(&me).await?;
+    Ok(Json(CountsView {
+        needs_approval: counts.needs_approval,
+        queue: counts.queue,
+        printing: counts.printing,
+        plate: counts.plate,
+    }))
+}
+
+/// A print request.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewJob {
+    /// A complete upload.
+    upload: Uuid,
+    /// The chosen printer.
+    printer: Uuid,
+    /// Name; the file's if absent.
+    name: Option<String>,
+    /// For the approver.
+    note: Option<String>,
+}
+
+fn key(headers: &HeaderMap) -> Answer<String> {
+    headers
+        .get("idempotency-key")
+        .and_then(|v| v.to_str().ok())
+        .map(str::to_owned)
+        .ok_or_else(|| ApiError::invalid("Idempotency-Key", "Send the header Idempotency-Key, a new one for each new request."))
+}
+
+/// Sends a print job. After the 201 it is never lost; the same Idempotency-Key gives the same job. Whether it needs approval
+/// is decided here, once (APR-07).
+#[utoipa::path(post, path = "/print-jobs", tag = "Print jobs", request_body = NewJob,
+    params(("Idempotency-Key" = String, Header)), extensions(("x-permission" = json!("job.send"))),
+    responses((status = 201, body = JobDto), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn submit(
+    State(api): State<Api>,
+    Me(me): Me,
+    headers: HeaderMap,
+    Json(body): Json<NewJob>,
+) -> Answer<(StatusCode, Json<JobDto>)> {
+    let request = JobRequest {
+        upload: UploadId(body.upload),
+        printer: PrinterId(body.printer),
+        name: body.name,
+        note: body.note,
+        idempotency_key: key(&headers)?,
+    };
+    let id = api.app.submit(&me, &request).await?;
+    Ok((StatusCode::CREATED, show(&api, &me, id).await?))
+}
+
+/// One print job.
+#[utoipa::path(get, path = "/print-jobs/{id}", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.see"))),
+    responses((status = 200, body = JobDto), (status = 404, body = Problem)))]
+pub(crate) async fn detail(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<JobDto>> {
+    show(&api, &me, JobId(id)).await
+}
+
+/// A line of the timeline.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TimelineItem {
+    /// Sequence.
+    seq: i64,
+    /// When.
+    at: String,
+    /// Kind.
+    kind: String,
+    /// Who; `null` is the server.
+    actor: Option<PersonRef>,
+    /// In words.
+    sentence: String,
+    /// Message of a person.
+    message: Option<String>,
+}
+
+/// What happened to a print job, newest first.
+#[utoipa::path(get, path = "/print-jobs/{id}/timeline", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.see"))),
+    responses((status = 200, body = Page<TimelineItem>), (status = 404, body = Problem)))]
+pub(crate) async fn timeline(
+    State(api): State<Api>,
+    Me(me): Me,
+    Path(id): Path<Uuid>,
+) -> Answer<Json<Page<TimelineItem>>> {
+    let lines = api.app.timeline(&me, JobId(id)).await?;
+    let items = lines.into_iter().map(|line| TimelineItem {
+        seq: line.seq,
+        at: line.at.rfc3339(),
+        sentence: words::sentence(&line.kind, line.actor.as_ref().map(|(_, name)| name.as_str()), &line.data),
+        message: line.text.get("message").and_then(|m| m.as_str()).map(str::to_owned),
+        kind: line.kind,
+        actor: line.actor.map(|(id, name)| PersonRef { id: id.0, name, former: false }),
+    });
+    Ok(Json(Page::whole(items.collect())))
+}
+
+/// Who can approve a print job.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ApproversView {
+    /// They can, now.
+    people: Vec<PersonRef>,
+    /// In words.
+    sentence: String,
+    /// Nobody can.
+    nobody: bool,
+}
+
+/// Who can approve this print job now, also when nobody can (APR-21).
+#[utoipa::path(get, path = "/print-jobs/{id}/approvers", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.see"))),
+    responses((status = 200, body = ApproversView), (status = 404, body = Problem)))]
+pub(crate) async fn approvers(
+    State(api): State<Api>,
+    Me(me): Me,
+    Path(id): Path<Uuid>,
+) -> Answer<Json<ApproversView>> {
+    let (people, project) = api.app.approvers(&me, JobId(id)).await?;
+    let names: Vec<&str> = people.iter().take(3).map(|(_, name, _)| name.as_str()).collect();
+    let sentence = match (people.len(), project) {
+        (0, true) => {
+            "Nobody can approve this print job yet: its library project is not shared with a Member or Admin. Share it with a team."
+                .to_owned()
+        }
+        (0, false) => "Nobody can approve this print job yet. Ask an Admin of your organization.".to_owned(),
+        (1..=3, _) => format!("{} can approve it.", names.join(", ")),
+        (n, _) => format!("{} and {} more can approve it.", names.join(", "), n - 3),
+    };
+    let nobody = people.is_empty();
+    let people = people.into_iter().map(|(id, name, _)| PersonRef { id: id.0, name, former: false }).collect();
+    Ok(Json(ApproversView { people, sentence, nobody }))
+}
+
+/// Evidence of what may be printed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RecordView {
+    /// `auto`, `approval` or `reroute`.
+    kind: String,
+    /// Who.
+    approved_by: String,
+    /// In which role.
+    role: String,
+    /// When.
+    approved_at: String,
+    /// Exactly these bytes.
+    sha256: String,
+    /// On this printer.
+    printer: String,
+}
+
+/// The valid authorization of a print job: evidence, 404 if there is none.
+#[utoipa::path(get, path = "/print-jobs/{id}/record", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.see"))),
+    responses((status = 200, body = RecordView), (status = 404, body = Problem)))]
+pub(crate) async fn record(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<RecordView>> {
+    let (kind, by, role, at, sha, printer) = api.app.record(&me, JobId(id)).await?;
+    Ok(Json(RecordView {
+        kind,
+        approved_by: by,
+        role: role.word().into(),
+        approved_at: at.rfc3339(),
+        sha256: sha.hex(),
+        printer,
+    }))
+}
+
+fn stream(opened: OpenedFile, kind: &'static str, disposition: HeaderValue) -> Response {
+    let body = Body::from_stream(ReaderStream::with_capacity(opened.file, 64 * 1024));
+    let mut response = body.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(opened.size));
+    headers.insert(header::CONTENT_DISPOSITION, disposition);
+    response
+}
+
+/// RFC 6266 with the name percent-encoded: no character of it can break out of the header.
+fn attachment(name: &str) -> HeaderValue {
+    let mut text = String::from("attachment; filename*=UTF-8''");
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') {
+            text.push(char::from(byte));
+        } else {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("attachment"))
+}
+
+/// The file of a print job, as it was uploaded.
+#[utoipa::path(get, path = "/print-jobs/{id}/file", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.open_file"))),
+    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn file(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Response> {
+    let opened = api.app.job_file(&me, JobId(id)).await?;
+    let disposition = attachment(&opened.name);
+    Ok(stream(opened, "application/octet-stream", disposition))
+}
+
+/// The picture of a print job.
+#[utoipa::path(get, path = "/print-jobs/{id}/thumbnail", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.open_file"))),
+    responses((status = 200, content_type = "image/png", body = Vec<u8>), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn thumbnail(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Response> {
+    let opened = api.app.job_picture(&me, JobId(id)).await?;
+    let mut response = stream(opened, "image/png", HeaderValue::from_static("inline"));
+    // Its address carries its hash; private, because rights may change.
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=300"));
+    Ok(response)
+}
+
+/// What the approver saw.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Shown {
+    /// Version.
+    version: i64,
+    /// Hash.
+    send_sha: String,
+}
+
+fn decision(version: i64, sha: &str) -> Answer<Decision> {
+    let send_sha = Sha256::from_hex(sha)
+        .ok_or_else(|| ApiError::invalid("send_sha", "send_sha is the 64 hexadecimal digits of the job that was shown."))?;
+    Ok(Decision { version, send_sha })
+}
+
+/// Approves: it goes to the printer that the submitter chose, after the undo window (APR-14). 409 `already_decided` says who
+/// was first; 409 `printer_unavailable` says why the printer cannot take it.
+#[utoipa::path(post, path = "/print-jobs/{id}/approve", tag = "Print jobs", params(("id" = Uuid, Path)), request_body = Shown,
+    extensions(("x-permission" = json!("job.approve"))),
+    responses((status = 200, body = JobDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub(crate) async fn approve(
+    State(api): State<Api>,
+    Me(me): Me,
+    Path(id): Path<Uuid>,
+    Json(body): Json<Shown>,
+) -> Answer<Json<JobDto>> {
+    let id = JobId(id);
+    api.app.approve(&me, id, decision(body.version, &body.send_sha)?).await?;
+    show(&api, &me, id).await
+}
+
+/// One of several.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BulkOne {
+    /// Job.
+    id: Uuid,
+    /// Version shown.
+    version: i64,
+    /// Hash shown.
+    send_sha: String,
+}
+
+/// Several.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Bulk {
+    /// At most 500.
+    items: Vec<BulkOne>,
+}
+
+/// Why one could not be approved.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BulkProblem {
+    /// Stable code.
+    code: String,
+    /// Sentence.
+    detail: String,
+}
+
+/// What became of one.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BulkOutcome {
+    /// Job.
+    id: Uuid,
+    /// Approved.
+    ok: bool,
+    /// Why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<BulkProblem>,
+}
+
+/// What became of all.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BulkResults {
+    /// In the order asked.
+    results: Vec<BulkOutcome>,
+}
+
+/// Approves several at once; each for itself, with its own result.
+#[utoipa::path(post, path = "/print-jobs/approve", tag = "Print jobs", request_body = Bulk, extensions(("x-permission" = json!("job.approve"))),
+    responses((status = 200, body = BulkResults), (status = 422, body = Problem)))]
+pub(crate) async fn approve_several(
+    State(api): State<Api>,
+    Me(me): Me,
+    Json(body): Json<Bulk>,
+) -> Answer<Json<BulkResults>> {
+    if body.items.len() > 500 {
+        return Err(ApiError::invalid("items", "At most 500 print jobs at once."));
+    }
+    let items = body
+        .items
+        .iter()
+        .map(|item| Ok(BulkItem { id: JobId(item.id), shown: decision(item.version, &item.send_sha)? }))
+        .collect::<Answer<Vec<_>>>()?;
+    let results = api.app.approve_several(&me, &items).await.into_iter().map(|result| {
+        let problem = result.outcome.err().map(|error| {
+            let error = ApiError::from(error);
+            let (code, detail) = error.brief();
+            BulkProblem { code: code.to_owned(), detail: detail.to_owned() }
+        });
+        BulkOutcome { id: result.id.0, ok: problem.is_none(), problem }
+    });
+    Ok(Json(BulkResults { results: results.collect() }))
+}
+
+/// Why.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reject {
+    /// Optional, unless the organization wants one.
+    reason: Option<String>,
+}
+
+/// Rejects: straight to history, final (APR-15).
+#[utoipa::path(post, path = "/print-jobs/{id}/reject", tag = "Print jobs", params(("id" = Uuid, Path)), request_body = Reject,
+    extensions(("x-permission" = json!("job.reject"))),
+    responses((status = 200, body = JobDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn reject(
+    State(api): State<Api>,
+    Me(me): Me,
+    Path(id): Path<Uuid>,
+    Json(body): Json<Reject>,
+) -> Answer<Json<JobDto>> {
+    let id = JobId(id);
+    api.app.reject(&me, id, body.reason.as_deref()).await?;
+    show(&api, &me, id).await
+}
+
+/// What has to change.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SendBack {
+    /// The submitter reads it.
+    message: String,
+}
+
+/// Sends back with a message; the submitter answers with the next version of the same request.
+#[utoipa::path(post, path = "/print-jobs/{id}/send-back", tag = "Print jobs", params(("id" = Uuid, Path)), request_body = SendBack,
+    extensions(("x-permission" = json!("job.send_back"))),
+    responses((status = 200, body = JobDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn send_back(
+    State(api): State<Api>,
+    Me(me): Me,
+    Path(id): Path<Uuid>,
+    Json(body): Json<SendBack>,
+) -> Answer<Json<JobDto>> {
+    let id = JobId(id);
+    api.app.send_back(&me, id, &body.message).await?;
+    show(&api, &me, id).await
+}
+
+/// Operations without a body: one use case, then the job.
+macro_rules! plain {
+    ($($(#[$doc:meta])* $name:ident $path:literal $permission:literal;)+) => {$(
+        $(#[$doc])*
+        #[utoipa::path(post, path = $path, tag = "Print jobs", params(("id" = Uuid, Path)),
+            extensions(("x-permission" = json!($permission))),
+            responses((status = 200, body = JobDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+        pub(crate) async fn $name(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<JobDto>> {
+            let id = JobId(id);
+            api.app.$name(&me, id).await?;
+            show(&api, &me, id).await
+        }
+    )+};
+}
+
+plain! {
+    /// The approver takes the sending back back.
+    undo_send_back "/print-jobs/{id}/undo-send-back" "job.send_back";
+    /// Takes an approval back, until the printer is being started.
+    take_back "/print-jobs/{id}/take-back" "job.take_back";
+    /// Takes a job away before it prints. Somebody else's undecided job is rejected, and told as that.
+    withdraw "/print-jobs/{id}/withdraw" "job.abort";
+    /// Stops a print; best effort.
+    abort "/print-jobs/{id}/abort" "job.abort";
+    /// Pauses a print (JOB-05).
+    pause "/print-jobs/{id}/pause" "job.pause";
+    /// Resumes a print (JOB-05).
+    resume "/print-jobs/{id}/resume" "job.pause";
+}
+
+/// The next version.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Resubmit {
+    /// A complete upload.
+    upload: Uuid,
+    /// For the approver.
+    note: Option<String>,
+}
+
+/// Sends the next version of a job that was sent back; it keeps its place.
+#[utoipa::path(post, path = "/print-jobs/{id}/resubmit", tag = "Print jobs", params(("id" = Uuid, Path)), request_body = Resubmit,
+    extensions(("x-permission" = json!("job.resubmit"))),
+    responses((status = 200, body = JobDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub(crate) async fn resubmit(
+    State(api): State<Api>,
+    Me(me): Me,
+    Path(id): Path<Uuid>,
+    Json(body): Json<Resubmit>,
+) -> Answer<Json<JobDto>> {
+    let id = JobId(id);
+    api.app.resubmit(&me, id, UploadId(body.upload), body.note.as_deref()).await?;
+    show(&api, &me, id).await
+}
+
+/// Where to reprint.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reprint {
+    /// The same printer if absent.
+    printer: Option<Uuid>,
+}
+
+/// Prints a job again, as the asker's own new job; the original is not touched (APR-16 to APR-18).
+#[utoipa::path(post, path = "/print-jobs/{id}/reprint", tag = "Print jobs", request_body = Reprint,
+    params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)), extensions(("x-permission" = json!("job.reprint"))),
+    responses((status = 201, body = JobDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub(crate) async fn reprint(
+    State(api): State<Api>,
+    Me(me): Me,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+    Json(body): Json<Reprint>,
+) -> Answer<(StatusCode, Json<JobDto>)> {
+    let id = api.app.reprint(&me, JobId(id), body.printer.map(PrinterId), key(&headers)?).await?;
+    Ok((StatusCode::CREATED, show(&api, &me, id).await?))
+}
+
+/// Where to.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reroute {
+    /// The other printer.
+    printer: Uuid,
+}
+
+/// Moves a held or queued job to another printer (JOB-03).
+#[utoipa::path(post, path = "/print-jobs/{id}/reroute", tag = "Print jobs", params(("id" = Uuid, Path)), request_body = Reroute,
+    extensions(("x-permission" = json!("job.reroute"))),
+    responses((status = 200, body = JobDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub(crate) async fn reroute(
+    State(api): State<Api>,
+    Me(me): Me,
+    Path(id): Path<Uuid>,
+    Json(body): Json<Reroute>,
+) -> Answer<Json<JobDto>> {
+    let id = JobId(id);
+    api.app.reroute(&me, id, PrinterId(body.printer)).await?;
+    show(&api, &me, id).await
+}
+
+/// Which way.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MoveJob {
+    /// `up` or `down`.
+    direction: String,
+}
+
+/// Moves a job up or down in its printer's queue (JOB-06).
+#[utoipa::path(post, path = "/print-jobs/{id}/move", tag = "Print jobs", params(("id" = Uuid, Path)), request_body = MoveJob,
+    extensions(("x-permission" = json!("job.reorder"))),
+    responses((status = 200, body = JobDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn move_in_queue(
+    State(api): State<Api>,
+    Me(me): Me,
+    Path(id): Path<Uuid>,
+    Json(body): Json<MoveJob>,
+) -> Answer<Json<JobDto>> {
+    let direction = match body.direction.as_str() {
+        "up" => Direction::Up,
+        "down" => Direction::Down,
+        _ => return Err(ApiError::invalid("direction", "The direction is up or down.")),
+    };
+    let id = JobId(id);
+    api.app.move_in_queue(&me, id, direction).await?;
+    show(&api, &me, id).await
+}
+
+/// A person's answer.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Resolve {
+    /// `did_not_print`, `printed` or `failed`.
+    outcome: String,
+    /// The person has looked: the plate is clear.
+    plate_is_clear: bool,
+}
+
+/// Says what happened, when no machine can know.
+#[utoipa::path(post, path = "/print-jobs/{id}/resolve", tag = "Print jobs", params(("id" = Uuid, Path)), request_body = Resolve,
+    extensions(("x-permission" = json!("job.resolve"))),
+    responses((status = 200, body = JobDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn resolve(
+    State(api): State<Api>,
+    Me(me): Me,
+    Path(id): Path<Uuid>,
+    Json(body): Json<Resolve>,
+) -> Answer<Json<JobDto>> {
+    let printed = match body.outcome.as_str() {
+        "did_not_print" => None,
+        "printed" => Some(Outcome::Finished),
+        "failed" => Some(Outcome::Failed),
+        _ => return Err(ApiError::invalid("outcome", "The outcome is did_not_print, printed or failed.")),
+    };
+    let id = JobId(id);
+    api.app.resolve(&me, id, printed, body.plate_is_clear).await?;
+    show(&api, &me, id).await
+}

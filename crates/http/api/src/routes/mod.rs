@@ -1,0 +1,71 @@
+//! The operations, by area. Each file: attributes, one use case, one view.
+
+mod account;
+mod events;
+mod jobs;
+mod people;
+mod printers;
+mod settings;
+mod uploads;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Api;
+
+pub(crate) fn all() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(account::health))
+        .routes(routes!(account::setup_state, account::set_up))
+        .routes(routes!(account::create_account))
+        .routes(routes!(account::sign_in, account::sessions))
+        .routes(routes!(account::end_session))
+        .routes(routes!(account::session, account::sign_out))
+        .routes(routes!(account::activate))
+        .routes(routes!(account::confirm))
+        .routes(routes!(account::change_password))
+        .routes(routes!(people::people))
+        .routes(routes!(people::change_role, people::remove))
+        .routes(routes!(people::removal))
+        .routes(routes!(people::invitations, people::invite))
+        .routes(routes!(people::offer, people::withdraw_invitation))
+        .routes(routes!(people::accept))
+        .routes(routes!(settings::permissions))
+        .routes(routes!(settings::settings, settings::save))
+        .routes(routes!(settings::effect))
+        .routes(routes!(printers::list, printers::add))
+        .routes(routes!(printers::test))
+        .routes(routes!(printers::detail, printers::change, printers::remove))
+        .routes(routes!(printers::queue))
+        .routes(routes!(printers::share))
+        .routes(routes!(printers::restore))
+        .routes(routes!(printers::clear_plate))
+        .routes(routes!(uploads::announce))
+        .routes(routes!(uploads::progress, uploads::send, uploads::discard))
+        .routes(routes!(jobs::list, jobs::submit))
+        .routes(routes!(jobs::counts))
+        .routes(routes!(jobs::approve_several))
+        .routes(routes!(jobs::detail))
+        .routes(routes!(jobs::timeline))
+        .routes(routes!(jobs::approvers))
+        .routes(routes!(jobs::record))
+        .routes(routes!(jobs::file))
+        .routes(routes!(jobs::thumbnail))
+        .routes(routes!(jobs::approve))
+        .routes(routes!(jobs::reject))
+        .routes(routes!(jobs::send_back))
+        .routes(routes!(jobs::undo_send_back))
+        .routes(routes!(jobs::take_back))
+        .routes(routes!(jobs::resubmit))
+        .routes(routes!(jobs::withdraw))
+        .routes(routes!(jobs::abort))
+        .routes(routes!(jobs::pause))
+        .routes(routes!(jobs::resume))
+        .routes(routes!(jobs::reprint))
+        .routes(routes!(jobs::reroute))
+        .routes(routes!(jobs::move_in_queue))
+        .routes(routes!(jobs::resolve))
+        .routes(routes!(events::notices))
+        .routes(routes!(events::notices_read))
+        .routes(routes!(events::events))
+}

@@ -1,0 +1,124 @@
+//! Print files on their way in: announce, send pieces, go on after a lost connection.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use domain::UploadId;
+use serde::{Deserialize, Serialize};
+use store::files::File;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::Api;
+use crate::auth::Me;
+use crate::dto::FactsView;
+use crate::error::{ApiError, Problem};
+use crate::render;
+
+type Answer<T> = Result<T, ApiError>;
+
+/// A file to be sent.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Announce {
+    /// File name; a label, never a path.
+    name: String,
+    /// Bytes.
+    size: u64,
+}
+
+/// An upload.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UploadView {
+    /// Id.
+    id: Uuid,
+    /// Name.
+    name: String,
+    /// Announced bytes.
+    size: i64,
+    /// Stored bytes: go on from here.
+    received: u64,
+    /// All there, durable, and accepted.
+    complete: bool,
+    /// Largest piece.
+    chunk_bytes: u64,
+    /// Why the content was refused.
+    refused: Option<String>,
+    /// First facts, when complete.
+    facts: Option<FactsView>,
+    /// SHA-256, when complete.
+    sha256: Option<String>,
+    /// It has a picture.
+    has_thumbnail: bool,
+}
+
+fn view(api: &Api, upload: &store::files::Upload, received: u64, file: Option<&File>) -> UploadView {
+    UploadView {
+        id: upload.id.0,
+        name: upload.name.clone(),
+        size: upload.size,
+        received,
+        complete: file.is_some(),
+        chunk_bytes: api.app.config().upload_chunk,
+        refused: upload.refused.clone(),
+        facts: file.and_then(|f| serde_json::from_str(&f.facts).ok()).and_then(|v| render::facts(&v)),
+        sha256: file.map(|f| f.upload_sha.hex()),
+        has_thumbnail: file.is_some_and(|f| f.thumbnail.is_some()),
+    }
+}
+
+/// Announces a file. Name, kind, size, quota and free disk are checked before the first byte.
+#[utoipa::path(post, path = "/uploads", tag = "Uploads", request_body = Announce, extensions(("x-permission" = json!("job.send"))),
+    responses((status = 201, body = UploadView), (status = 403, body = Problem), (status = 413, body = Problem),
+        (status = 415, body = Problem), (status = 422, body = Problem), (status = 507, body = Problem)))]
+pub(crate) async fn announce(
+    State(api): State<Api>,
+    Me(me): Me,
+    Json(body): Json<Announce>,
+) -> Answer<(StatusCode, Json<UploadView>)> {
+    let upload = api.app.announce_upload(&me, &body.name, body.size).await?;
+    Ok((StatusCode::CREATED, Json(view(&api, &upload, 0, None))))
+}
+
+/// `?offset=`.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Offset {
+    /// Where this piece begins.
+    offset: u64,
+}
+
+/// Sends a piece, streamed to the disk. With the last byte the file is looked into, and then complete.
+#[utoipa::path(put, path = "/uploads/{id}", tag = "Uploads", params(("id" = Uuid, Path), Offset),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"), extensions(("x-permission" = json!("job.send"))),
+    responses((status = 200, body = UploadView), (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 415, body = Problem), (status = 422, body = Problem), (status = 507, body = Problem)))]
+pub(crate) async fn send(
+    State(api): State<Api>,
+    Me(me): Me,
+    Path(id): Path<Uuid>,
+    Query(query): Query<Offset>,
+    body: Body,
+) -> Answer<Json<UploadView>> {
+    let id = UploadId(id);
+    let sent = api.app.send_piece(&me, id, query.offset, body.into_data_stream()).await?;
+    let progress = api.app.upload_progress(&me, id).await?;
+    Ok(Json(view(&api, &progress.upload, sent.received, sent.file.as_ref())))
+}
+
+/// How far an upload is: where to go on after a lost connection.
+#[utoipa::path(get, path = "/uploads/{id}", tag = "Uploads", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.send"))),
+    responses((status = 200, body = UploadView), (status = 404, body = Problem)))]
+pub(crate) async fn progress(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<UploadView>> {
+    let progress = api.app.upload_progress(&me, UploadId(id)).await?;
+    Ok(Json(view(&api, &progress.upload, progress.received, progress.file.as_ref())))
+}
+
+/// Gives an upload up; its reservation ends.
+#[utoipa::path(delete, path = "/uploads/{id}", tag = "Uploads", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.send"))),
+    responses((status = 204), (status = 404, body = Problem)))]
+pub(crate) async fn discard(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<StatusCode> {
+    api.app.discard_upload(&me, UploadId(id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

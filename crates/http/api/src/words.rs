@@ -1,0 +1,53 @@
+//! Puts journal kinds and printer states into the words of docs/design.md. Text for people only; programs read codes.
+
+use serde_json::Value;
+
+/// "approved", "rejected", ... for a decision's word.
+pub(crate) fn decision(word: &str) -> &'static str {
+    match word {
+        "approved" => "approved",
+        "rejected" => "rejected",
+        "sent_back" => "sent back",
+        "taken_back" => "took back the approval of",
+        _ => "decided about",
+    }
+}
+
+/// One sentence for a line of the timeline.
+pub(crate) fn sentence(kind: &str, who: Option<&str>, data: &Value) -> String {
+    let word = |key: &str| data.get(key).and_then(Value::as_str).unwrap_or("");
+    let number = |key: &str| data.get(key).and_then(Value::as_i64).unwrap_or(0);
+    let who = who.unwrap_or("The server");
+    match kind {
+        "job.accepted" if word("to") == "held" => format!("{who} sent the print job. It needs approval."),
+        "job.accepted" => format!("{who} sent the print job."),
+        "job.reprinted" if word("to") == "held" => format!("{who} asked for a reprint. It needs approval."),
+        "job.reprinted" => format!("{who} reprinted it."),
+        "job.approved" => format!("{who} approved version {}.", number("version")),
+        "job.rejected" => format!("{who} rejected it."),
+        "job.sent_back" => format!("{who} sent it back."),
+        "job.send_back_undone" => format!("{who} took the sending back back."),
+        "job.resubmitted" => format!("{who} sent version {}.", number("version")),
+        "job.taken_back" => format!("{who} took the approval back."),
+        "job.held_former_person" => "It needs a decision again: its submitter left the organization.".to_owned(),
+        "job.withdrawn" => format!("{who} withdrew it."),
+        "job.rerouted" => format!("{who} moved it to another printer."),
+        "job.starting" => format!("Attempt {} is starting.", number("attempt")),
+        "job.printing" => "The printer is printing it.".to_owned(),
+        "job.not_started" => "The printer did not start it. It is in the queue again.".to_owned(),
+        "job.attention" => "Nobody can know whether it printed. A person has to say.".to_owned(),
+        "job.ended" => match word("to") {
+            "finished" => "Printed to the end.".to_owned(),
+            "aborted" => "The print was aborted.".to_owned(),
+            _ => "The printer stopped it.".to_owned(),
+        },
+        "job.resolved_not_printed" => format!("{who} said that it did not print. It is in the queue again."),
+        "job.resolved_printed" => format!("{who} said that it printed."),
+        "job.resolved_failed" => format!("{who} said that it failed."),
+        "job.abort_requested" => format!("{who} asked to abort it."),
+        "job.pause_requested" => format!("{who} paused it."),
+        "job.resume_requested" => format!("{who} resumed it."),
+        "job.moved_in_queue" => format!("{who} changed its place in the queue."),
+        other => other.to_owned(),
+    }
+}

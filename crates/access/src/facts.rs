@@ -30,7 +30,7 @@ macro_rules! job_rights_sql {
             "CASE WHEN j.project IS NULL THEN 1 ELSE 0 END AS r_no_project, ",
             "CASE WHEN pr.created_by = $2 THEN 1 ELSE 0 END AS r_project_mine, ",
             "CASE WHEN EXISTS (SELECT 1 FROM project_share ps WHERE ps.project = j.project AND (ps.grantee = $1 OR ps.grantee IN (SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team WHERE tm.account = $2 AND t.removed_at IS NULL))) THEN 1 ELSE 0 END AS r_project_shared, ",
-            "CASE WHEN EXISTS (SELECT 1 FROM project_share ps WHERE ps.project = j.project) THEN 1 ELSE 0 END AS r_project_anyone"
+            "CASE WHEN EXISTS (SELECT 1 FROM project_share ps WHERE ps.project = j.project AND (ps.grantee = $1 OR EXISTS (SELECT 1 FROM team t WHERE t.id = ps.grantee AND t.removed_at IS NULL))) THEN 1 ELSE 0 END AS r_project_anyone"
         )
     };
 }
@@ -348,7 +348,7 @@ impl Target for ProjectId {
             who_columns!(),
             "a.name AS r_owner, CASE WHEN pr.created_by = $2 THEN 1 ELSE 0 END AS r_mine, ",
             "CASE WHEN EXISTS (SELECT 1 FROM project_share ps WHERE ps.project = pr.id AND (ps.grantee = $1 OR ps.grantee IN (SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team WHERE tm.account = $2 AND t.removed_at IS NULL))) THEN 1 ELSE 0 END AS r_shared, ",
-            "CASE WHEN EXISTS (SELECT 1 FROM project_share ps WHERE ps.project = pr.id) THEN 1 ELSE 0 END AS r_anyone ",
+            "CASE WHEN EXISTS (SELECT 1 FROM project_share ps WHERE ps.project = pr.id AND (ps.grantee = $1 OR EXISTS (SELECT 1 FROM team t WHERE t.id = ps.grantee AND t.removed_at IS NULL))) THEN 1 ELSE 0 END AS r_anyone ",
             "FROM project pr JOIN account a ON a.id = pr.created_by ",
             who_join!(),
             "WHERE pr.id = $3 AND pr.org = $1"

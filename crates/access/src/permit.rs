@@ -82,17 +82,19 @@ pub async fn permit<A: Action>(conn: &mut Conn, principal: Principal, target: A:
     }
 }
 
-/// For changing: first locks what the decision rests on (membership, then shares), so that a demotion or an unshare
-/// that was acknowledged before is seen, and one that comes later waits (dispatch.md 2.7).
+/// For changing: first locks what the decision rests on (organization, membership, teams, shares), so that a demotion, an
+/// unshare or a change of plan that was acknowledged before is seen, and one that comes later waits (dispatch.md 2.7).
 ///
 /// # Errors
 /// [`Denied`].
 pub async fn permit_in<A: Action>(tx: &mut Tx, principal: Principal, target: A::Target) -> Result<Permit<A>, Denied> {
+    tx.opt("SELECT plan FROM organization WHERE id = $1 {for_share}", params![principal.org]).await?;
     tx.opt(
         "SELECT role FROM membership WHERE org = $1 AND account = $2 {for_share}",
         params![principal.org, principal.account],
     )
     .await?;
+    tx.all("SELECT team FROM team_member WHERE account = $1 {for_share}", params![principal.account]).await?;
     target.lock(tx).await?;
     permit::<A>(tx, principal, target).await
 }

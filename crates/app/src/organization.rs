@@ -1,11 +1,11 @@
 //! People, invitations, settings.
 
-use access::table::{ChangeRole, ChangeSettings, InvitePerson, RemovePerson, SetApproval};
+use access::table::{ChangeRole, ChangeSettings, GiveGuestRole, InvitePerson, RemovePerson, SetApproval};
 use access::{Denial, permit, permit_in, visible};
 use domain::{AccountId, InvitationId, Micros, OrgId, Role, clean_label};
 use store::accounts::SignedIn;
 use store::organizations::{self, Settings};
-use store::people::{self, Invitation, Offer, Person, Removal};
+use store::people::{self, GivenRole, Invitation, Offer, Person, Removal};
 use store::People;
 
 use crate::seal::{hash, secret};
@@ -66,7 +66,16 @@ impl App {
             people::lock_admins(&mut tx, who.org).await?;
             let permit = permit_in::<ChangeRole>(&mut tx, who, who.org).await?;
             self.fresh_password(me)?;
+            let role = self.given_role(&mut tx, who, role).await?;
             Ok(people::change_role(&mut tx, &permit, person, role).await?)
+        })
+    }
+
+    async fn given_role(&self, tx: &mut store::Tx, who: access::Principal, role: Role) -> Result<GivenRole, Error> {
+        Ok(match role {
+            Role::Guest => GivenRole::guest(&permit_in::<GiveGuestRole>(tx, who, who.org).await?),
+            Role::Member => GivenRole::member(),
+            Role::Admin => GivenRole::admin(),
         })
     }
 
@@ -116,6 +125,7 @@ impl App {
         let (id, expires) = write!(self, |tx| {
             let permit = permit_in::<InvitePerson>(&mut tx, who, who.org).await?;
             self.fresh_password(me)?;
+            let role = self.given_role(&mut tx, who, role).await?;
             Ok(people::invite(&mut tx, &permit, &hashed, role, email.as_deref(), name.as_deref(), lives).await?)
         })?;
         Ok((id, text, expires))

@@ -24,20 +24,26 @@ pub(crate) fn open_locked(path: &Path, create: bool) -> Result<Option<File>, Fil
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(FileError::io("open an upload")(error)),
         };
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(FileError::Busy),
-            Err(TryLockError::Error(error)) => return Err(FileError::io("lock an upload")(error)),
-        }
-        let ours = file.metadata().map_err(FileError::io("look at an upload"))?;
-        match fs::metadata(path) {
-            Ok(named) if named.ino() == ours.ino() && named.dev() == ours.dev() => return Ok(Some(file)),
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(FileError::io("look at an upload")(error)),
+        if let Some(file) = claim(file, path)? {
+            return Ok(Some(file));
         }
     }
     Err(FileError::Busy)
+}
+
+/// Locks an open part; `None` if its name leads elsewhere by now (it was sealed or removed after it was opened).
+fn claim(file: File, path: &Path) -> Result<Option<File>, FileError> {
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(FileError::Busy),
+        Err(TryLockError::Error(error)) => return Err(FileError::io("lock an upload")(error)),
+    }
+    let ours = file.metadata().map_err(FileError::io("look at an upload"))?;
+    match fs::metadata(path) {
+        Ok(named) => Ok((named.ino() == ours.ino() && named.dev() == ours.dev()).then_some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(FileError::io("look at an upload")(error)),
+    }
 }
 
 impl BlobStore {
@@ -99,5 +105,29 @@ impl BlobStore {
             Ok(removed)
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_that_was_sealed_meanwhile_is_not_claimed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (part, blob) = (folder.path().join("a.part"), folder.path().join("blob"));
+        let open = || File::options().append(true).create(true).open(&part).unwrap();
+        let early = open();
+        fs::rename(&part, &blob).unwrap();
+        assert!(claim(early, &part).unwrap().is_none(), "the name is gone");
+        let early = open();
+        fs::rename(&part, &blob).unwrap();
+        let new = open();
+        assert!(claim(early, &part).unwrap().is_none(), "the name is another file");
+        let held = claim(new, &part).unwrap();
+        assert!(held.is_some());
+        assert!(matches!(claim(open(), &part), Err(FileError::Busy)));
+        drop(held);
+        assert!(open_locked(&part, false).unwrap().is_some());
     }
 }

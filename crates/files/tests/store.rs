@@ -102,6 +102,41 @@ async fn chunks_wrong_offsets_and_a_restart() {
     let sealed = store.seal(org, upload, size).await.unwrap();
     assert_eq!(sealed.sha256, sha(&data));
     assert_eq!(std::fs::read(&sealed.path).unwrap(), data);
+
+    // The end came through the other process; this one seals.
+    let late = self::upload();
+    store.append(late, 0, size, body(&data[..100_000])).await.unwrap();
+    other.append(late, 100_000, size, body(&data[100_000..])).await.unwrap();
+    assert_eq!(store.seal(org, late, size).await.unwrap().sha256, sha(&data));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_late_writer_cannot_reach_a_sealed_blob() {
+    let (_folder, store) = store().await;
+    let org = org();
+    for round in 0..60u32 {
+        let (upload, data) = (upload(), round.to_le_bytes().repeat(250));
+        store.append(upload, 0, 1000, body(&data)).await.unwrap();
+        let writers: Vec<_> = (0..3)
+            .map(|_| {
+                let store = store.clone();
+                tokio::spawn(async move { store.append(upload, 1000, 2000, body(b"more")).await })
+            })
+            .collect();
+        let sealed = store.seal(org, upload, 1000).await;
+        let mut late = 0;
+        for writer in writers {
+            late += u32::from(writer.await.unwrap().is_ok());
+        }
+        match sealed {
+            Ok(sealed) => {
+                assert_eq!(late, 0, "round {round}: bytes were taken for a sealed upload");
+                assert!(store.verify(org, sealed.sha256).await.unwrap(), "round {round}");
+            }
+            Err(FileError::Busy | FileError::Incomplete { .. }) => {}
+            Err(other) => panic!("{other:?}"),
+        }
+    }
 }
 
 #[tokio::test]

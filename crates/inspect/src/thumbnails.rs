@@ -46,6 +46,8 @@ impl Thumbnails {
         }
         if self.base64.len() + body.len() > LONGEST {
             self.skipped = true;
+            self.damaged += 1;
+            self.base64 = Vec::new();
         }
         if !self.skipped {
             self.base64.extend_from_slice(body);

@@ -217,6 +217,40 @@ fn broken_thumbnails_are_left_out() {
 }
 
 #[test]
+fn thumbnails_have_limits() {
+    let square = String::from_utf8(read("small_square.gcode")).unwrap();
+    let damaged = "; thumbnail begin 900x900 8\n; iVBORw0K\n; thumbnail end\n";
+    let after = |count: usize| inspect(format!("{}{square}", damaged.repeat(count)).as_bytes()).unwrap().thumbnail;
+    assert!(after(15).is_some());
+    assert!(after(16).is_none(), "no more than 16 pictures are decoded");
+
+    // A valid picture of noise: 3.6 MB are taken, 4.4 MB are not.
+    let noise = |side: u32| {
+        let mut state = 1u32;
+        let pixels = (0..side * side * 4).map(|_| {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            state.to_le_bytes()[0]
+        });
+        let picture = image::RgbaImage::from_raw(side, side, pixels.collect()).unwrap();
+        let mut png = std::io::Cursor::new(Vec::new());
+        picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
+        let text = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, png.into_inner());
+        let mut file = format!("; thumbnail begin {side}x{side} {}\n", text.len());
+        for line in text.as_bytes().chunks(78) {
+            file.push_str(&format!("; {}\n", std::str::from_utf8(line).unwrap()));
+        }
+        file.push_str("; thumbnail end\nG1 X1\n");
+        inspect(file.as_bytes()).unwrap()
+    };
+    assert_eq!(size(&noise(950).thumbnail.unwrap()), (512, 512));
+    let large = noise(1050);
+    assert_eq!(large.thumbnail, None);
+    assert_eq!(large.facts.warnings, ["The preview picture in the file is damaged or too large."]);
+}
+
+#[test]
 fn what_is_not_gcode_is_named() {
     let not_text = |bytes: &[u8]| match inspect(bytes) {
         Err(NotPrintable::NotText(content)) => content,

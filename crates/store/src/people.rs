@@ -1,6 +1,6 @@
 //! People in an organization: memberships, roles, invitations.
 
-use access::table::{ChangeRole, InvitePerson, RemovePerson};
+use access::table::{ChangeRole, GiveGuestRole, InvitePerson, RemovePerson};
 use access::{Permit, Visible};
 use domain::{AccountId, Feature, InvitationId, Micros, OrgId, Plan, Role};
 use serde_json::json;
@@ -76,6 +76,7 @@ pub async fn organizations(conn: &mut Conn, me: &SignedIn) -> Result<Vec<(OrgId,
 /// # Errors
 /// The database.
 pub async fn lock_admins(tx: &mut Tx, org: OrgId) -> Result<(), Error> {
+    crate::organizations::hold_settings(tx, org).await?;
     tx.all(
         "SELECT account FROM membership WHERE org = $1 AND role = 'admin' AND removed_at IS NULL ORDER BY account {for_update}",
         params![org],
@@ -112,29 +113,40 @@ async fn membership(tx: &mut Tx, org: OrgId, person: AccountId) -> Result<Role, 
     Ok(row.get("role")?)
 }
 
-fn guests_need_the_plan(plan: Plan, role: Role) -> Result<(), Error> {
-    if role == Role::Guest && !plan.has(Feature::Guests) {
-        return Err(Error::rule(
-            "plan",
-            "The plan Essentials has no Guests. Guests need the plan Professional, Excellence or Education.",
-        ));
+/// A role that may be given. Guest exists only on plans that have it, so it needs its own permit (PLN-01).
+#[derive(Debug, Clone, Copy)]
+pub struct GivenRole(Role);
+
+impl GivenRole {
+    /// Guest, for whoever may give it.
+    #[must_use]
+    pub fn guest(_permit: &Permit<GiveGuestRole>) -> Self {
+        Self(Role::Guest)
     }
-    Ok(())
+    /// Member.
+    #[must_use]
+    pub const fn member() -> Self {
+        Self(Role::Member)
+    }
+    /// Admin.
+    #[must_use]
+    pub const fn admin() -> Self {
+        Self(Role::Admin)
+    }
 }
 
 /// Changes a role (ORG-03, ROL-20). [`lock_admins`] comes first. Jobs that are held stay held, queued ones stay queued
 /// (AMB-18, AMB-19).
 ///
 /// # Errors
-/// Rules `last_admin`, `plan` (PLN-01).
+/// The rule `last_admin`.
 pub async fn change_role(
     tx: &mut Tx,
     permit: &Permit<ChangeRole>,
     person: AccountId,
-    role: Role,
+    GivenRole(role): GivenRole,
 ) -> Result<(), Error> {
     let who = permit.who();
-    guests_need_the_plan(who.plan(), role)?;
     let old = membership(tx, who.org(), person).await?;
     if old == role {
         return Ok(());
@@ -237,18 +249,17 @@ pub struct Invitation {
 /// Makes a one-time invitation (ORG-01).
 ///
 /// # Errors
-/// The rule `plan` (PLN-01).
+/// The database.
 pub async fn invite(
     tx: &mut Tx,
     permit: &Permit<InvitePerson>,
     token_hash: &[u8],
-    role: Role,
+    GivenRole(role): GivenRole,
     email: Option<&str>,
     name: Option<&str>,
     lives_s: i64,
 ) -> Result<(InvitationId, Micros), Error> {
     let who = permit.who();
-    guests_need_the_plan(who.plan(), role)?;
     let now = tx.now().await?;
     let id = InvitationId(new_id());
     let expires = now.plus_secs(lives_s);

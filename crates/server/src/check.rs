@@ -1,0 +1,47 @@
+//! The operator's commands on the machine itself: `check` and `admin`.
+
+use clap::Subcommand;
+use domain::{OrgId, Plan};
+use store::organizations::{self, Founding};
+
+use crate::Done;
+use crate::config::{ServeArgs, Settings};
+use crate::serve;
+use crate::serve::announce;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AdminCommand {
+    /// Changes the plan of an organization: essentials, professional, excellence, education.
+    Plan {
+        /// Its id.
+        organization: uuid::Uuid,
+        /// The plan.
+        plan: String,
+    },
+}
+
+/// Verifies the journal's chain and the invariants that are queries.
+pub(crate) async fn run(args: ServeArgs) -> Done {
+    let app = serve::open(&Settings::load(&args)?).await?;
+    let mut conn = app.db().read().await.map_err(|e| e.to_string())?;
+    let mut problems = store::journal::verify(&mut conn).await.map_err(|e| e.to_string())?;
+    problems.extend(store::invariants::broken(&mut conn).await.map_err(|e| e.to_string())?);
+    if problems.is_empty() {
+        announce("The journal is whole and every invariant holds.");
+        return Ok(());
+    }
+    Err(problems.join("\n"))
+}
+
+pub(crate) async fn admin(args: ServeArgs, command: AdminCommand) -> Done {
+    let app = serve::open(&Settings::load(&args)?).await?;
+    let AdminCommand::Plan { organization, plan } = command;
+    let plan = Plan::parse(&plan).ok_or("the plan is essentials, professional, excellence or education")?;
+    let mut tx = app.db().write().await.map_err(|e| e.to_string())?;
+    organizations::set_plan(&mut tx, &Founding::by_operator(), OrgId(organization), plan)
+        .await
+        .map_err(|e| e.to_string())?;
+    tx.commit().await.map_err(|e| e.to_string())?;
+    announce(&format!("The organization now has the plan {}.", plan.name()));
+    Ok(())
+}

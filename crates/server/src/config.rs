@@ -1,0 +1,160 @@
+//! Configuration: a file (`imprimatur.toml`), the environment (`IMPRIMATUR_...`), and the command line, in this order.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+use serde::Deserialize;
+
+/// What the command line can say.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ServeArgs {
+    /// Configuration file.
+    #[arg(long, default_value = "imprimatur.toml")]
+    pub config: PathBuf,
+    /// Folder for the embedded database, the files and the master key.
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// Address to listen on.
+    #[arg(long)]
+    pub listen: Option<SocketAddr>,
+    /// `postgres://...`, or a path for SQLite; by default SQLite in the data folder.
+    #[arg(long)]
+    pub database: Option<String>,
+    /// The address people open, such as https://print.school.org; with https, cookies are bound to TLS.
+    #[arg(long)]
+    pub public_url: Option<String>,
+    /// Serve plain HTTP on an address that is not loopback. Passwords then travel readable on your network.
+    #[arg(long)]
+    pub allow_plain_http: bool,
+}
+
+/// The settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Settings {
+    pub data: PathBuf,
+    pub listen: SocketAddr,
+    pub database: Option<String>,
+    pub public_url: String,
+    pub allow_plain_http: bool,
+    /// Networks in which printers may be, such as 192.168.0.0/16.
+    pub printer_networks: Vec<String>,
+    /// Exact host:port on this machine that may be used as printers.
+    pub printer_exceptions: Vec<String>,
+    pub upload_max_mb: u64,
+    pub quota_organization_mb: i64,
+    pub quota_person_mb: i64,
+    pub sign_in_failures_per_minute: i64,
+    pub sign_in_failures_per_address: i64,
+    pub lease_ms: u64,
+    pub tick_ms: u64,
+    pub observe_ms: u64,
+    pub watch_ms: u64,
+    pub read_back_ms: u64,
+    pub settle_ms: u64,
+    pub record_ms: u64,
+    pub again_ms: u64,
+    pub password_memory_kib: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let app = app::Config::default();
+        let ms = |d: Duration| u64::try_from(d.as_millis()).unwrap_or(0);
+        Self {
+            data: "data".into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8631)),
+            database: None,
+            public_url: String::new(),
+            allow_plain_http: false,
+            printer_networks: printers::network::PRIVATE.iter().map(|&n| n.to_owned()).collect(),
+            printer_exceptions: Vec::new(),
+            upload_max_mb: app.upload_max / 1_000_000,
+            quota_organization_mb: app.quota.organization / 1_000_000,
+            quota_person_mb: app.quota.person / 1_000_000,
+            sign_in_failures_per_minute: app.sign_in.account,
+            sign_in_failures_per_address: app.sign_in.address,
+            lease_ms: ms(app.lease),
+            tick_ms: ms(app.tick),
+            observe_ms: ms(app.observe),
+            watch_ms: ms(app.watch),
+            read_back_ms: ms(app.read_back),
+            settle_ms: ms(app.settle),
+            record_ms: ms(app.record),
+            again_ms: ms(app.again),
+            password_memory_kib: app.password_cost.memory_kib,
+        }
+    }
+}
+
+impl Settings {
+    /// Reads file and environment, then the command line.
+    pub fn load(args: &ServeArgs) -> Result<Self, String> {
+        let mut settings: Self = Figment::new()
+            .merge(Toml::file(&args.config))
+            .merge(Env::prefixed("IMPRIMATUR_"))
+            .extract()
+            .map_err(|e| format!("the configuration cannot be read: {e}"))?;
+        if let Some(data) = &args.data {
+            settings.data.clone_from(data);
+        }
+        if let Some(listen) = args.listen {
+            settings.listen = listen;
+        }
+        if args.database.is_some() {
+            settings.database.clone_from(&args.database);
+        }
+        if let Some(url) = &args.public_url {
+            settings.public_url.clone_from(url);
+        }
+        settings.allow_plain_http |= args.allow_plain_http;
+        Ok(settings)
+    }
+
+    /// Behind TLS: decided by the address that people open.
+    pub fn secure(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
+    /// Plain HTTP leaves loopback only when the operator says so (architecture: TLS).
+    pub fn check_plain_http(&self) -> Result<(), String> {
+        if self.listen.ip().is_loopback() || self.secure() || self.allow_plain_http {
+            return Ok(());
+        }
+        Err(format!(
+            "{} is not loopback, and without TLS passwords travel readable. Put a TLS proxy in front and set \
+             public_url = \"https://...\", or set allow_plain_http = true.",
+            self.listen
+        ))
+    }
+
+    /// Address of the database.
+    pub fn database(&self) -> String {
+        self.database.clone().unwrap_or_else(|| self.data.join("imprimatur.db").display().to_string())
+    }
+
+    /// The numbers of the use cases.
+    pub fn app(&self) -> app::Config {
+        let mut config = app::Config::default();
+        let ms = Duration::from_millis;
+        config.upload_max = self.upload_max_mb.saturating_mul(1_000_000);
+        config.quota.organization = self.quota_organization_mb.saturating_mul(1_000_000);
+        config.quota.person = self.quota_person_mb.saturating_mul(1_000_000);
+        config.sign_in.account = self.sign_in_failures_per_minute;
+        config.sign_in.address = self.sign_in_failures_per_address;
+        config.lease = ms(self.lease_ms);
+        config.tick = ms(self.tick_ms);
+        config.observe = ms(self.observe_ms);
+        config.watch = ms(self.watch_ms);
+        config.read_back = ms(self.read_back_ms);
+        config.settle = ms(self.settle_ms);
+        config.record = ms(self.record_ms);
+        config.again = ms(self.again_ms);
+        config.password_cost.memory_kib = self.password_memory_kib;
+        config
+    }
+}

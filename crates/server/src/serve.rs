@@ -1,0 +1,112 @@
+//! `imprimatur serve`: one process of the factory floor.
+
+use std::fs;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use app::{App, Seal};
+use http_api::Options;
+use sql::{Clock, Db};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::config::{ServeArgs, Settings};
+use crate::{Done, pages};
+
+/// Opens everything that a server needs, without serving.
+pub(crate) async fn open(settings: &Settings) -> Result<App, String> {
+    fs::create_dir_all(&settings.data)
+        .map_err(|e| format!("the data folder {} cannot be made: {e}", settings.data.display()))?;
+    let seal = Seal::new(master_key(&settings.data.join("master.key"))?);
+    let db = Db::open(&settings.database(), Clock::default()).await.map_err(|e| e.to_string())?;
+    let blobs = files::BlobStore::open(settings.data.join("files")).await.map_err(|e| e.to_string())?;
+    let networks = printers::Networks::new(&settings.printer_networks, &settings.printer_exceptions)
+        .map_err(|e| e.to_string())?;
+    Ok(App::new(db, blobs, seal, networks, settings.app()))
+}
+
+/// The key that printer secrets are sealed with: in the environment (64 hexadecimal digits), or a file of its own.
+fn master_key(path: &Path) -> Result<[u8; 32], String> {
+    let read = |text: &str| {
+        let mut key = [0; 32];
+        hex::decode_to_slice(text.trim(), &mut key).map(|()| key).map_err(|_| {
+            format!("the master key has to be 64 hexadecimal digits ({} or IMPRIMATUR_MASTER_KEY)", path.display())
+        })
+    };
+    if let Ok(text) = std::env::var("IMPRIMATUR_MASTER_KEY") {
+        return read(&text);
+    }
+    if let Ok(text) = fs::read_to_string(path) {
+        return read(&text);
+    }
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).map_err(|e| format!("no random numbers: {e}"))?;
+    let written = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).and_then(|mut file| {
+        file.write_all(hex::encode(key).as_bytes())?;
+        file.sync_all()
+    });
+    written.map_err(|e| format!("the master key {} cannot be written: {e}", path.display()))?;
+    Ok(key)
+}
+
+pub(crate) async fn run(args: ServeArgs) -> Done {
+    let settings = Settings::load(&args)?;
+    settings.check_plain_http()?;
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
+    let app = open(&settings).await?;
+    let address = listener.local_addr().map_err(|e| e.to_string())?;
+    let url = if settings.public_url.is_empty() { format!("http://{address}") } else { settings.public_url.clone() };
+    tracing::info!(%url, database = ?app.db().engine(), "serving");
+    if app.needs_setup().await.map_err(|e| e.to_string())? {
+        let link = app.new_setup_link().await.map_err(|e| e.to_string())?;
+        announce(&format!("Nobody is here yet. Set Imprimatur up at (works once):\n  {url}/setup?token={link}"));
+    }
+    let options = Options { secure: settings.secure(), public_url: settings.public_url.clone(), demo: Vec::new() };
+    serve(app, listener, options).await
+}
+
+/// For the person who started the server: on standard error, so that a log collector keeps it apart from output.
+pub(crate) fn announce(text: &str) {
+    // A closed terminal is no reason to stop serving.
+    let _ = writeln!(std::io::stderr(), "\n{text}\n");
+}
+
+/// Serves until Ctrl-C or SIGTERM. Workers stop as at a crash; what they do is made for that.
+pub(crate) async fn serve(app: App, listener: TcpListener, options: Options) -> Done {
+    let (stop, stopped) = watch::channel(false);
+    let secure = options.secure;
+    let router = http_api::router(app.clone(), options).merge(pages::router(secure));
+    let news = app.clone();
+    let watching = tokio::spawn(async move { news.watch_news(Duration::from_millis(250)).await });
+    let dispatching = tokio::spawn(app::dispatch::run(app.clone(), stopped));
+    let http = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>());
+    let done = tokio::select! {
+        served = http.into_future() => served.map_err(|e| e.to_string()),
+        () = signalled() => Ok(()),
+        ended = dispatching => match ended {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(error) => Err(format!("the dispatcher broke: {error}")),
+        },
+    };
+    stop.send_replace(true);
+    watching.abort();
+    app.db().close().await;
+    done
+}
+
+async fn signalled() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut term) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = term.recv() => {}
+    }
+}

@@ -1,10 +1,11 @@
 # Imprimatur. `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web demo demo-reset check test test-long bench doc
+.PHONY: help setup setup-demo web demo demo-reset check test test-long bench doc
 
 target := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 demo_data := data/demo
+PORT ?= 8631
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-12s %s\n", $$1, $$2 }'
@@ -12,12 +13,15 @@ help: ## List the targets.
 setup: ## Install what building and testing need (root on Debian), or say what is missing.
 	@scripts/setup.sh
 
+setup-demo:
+	@scripts/setup.sh demo
+
 web: ## Build the browser app, if its sources are newer than the result.
 	@scripts/web.sh build
 
-demo: web ## Build and start the demo factory floor; its data is in data/demo.
+demo: setup-demo web ## Build and start the demo factory floor; its data is in data/demo.
 	cargo build -p imprimatur
-	$(target)/debug/imprimatur demo --data $(demo_data)
+	$(target)/debug/imprimatur demo --data $(demo_data) --port $(PORT)
 
 demo-reset: ## Throw the demo's data away.
 	rm -rf -- $(demo_data)

@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # Sees to what building and testing need. As root on Debian or Ubuntu it installs what is missing; otherwise it says
 # exactly what to install, and stops. It removes and upgrades nothing.
+#
+#   scripts/setup.sh         for all tests
+#   scripts/setup.sh demo    only what building and running needs
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -30,6 +33,7 @@ python_header() {
   python3 -c 'import os, sysconfig, sys; sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))'
 }
 have cc && have make || missing+=(build-essential)
+if [ "${1:-}" != demo ]; then
 have git || missing+=(git)
 have python3 || missing+=(python3)
 python3 -c 'import venv, ensurepip' >/dev/null 2>&1 || missing+=(python3-venv)
@@ -38,6 +42,7 @@ python_header >/dev/null 2>&1 || missing+=(python3-dev)
 have chromium || have chromium-browser || have google-chrome || missing+=(chromium)
 have setpriv || missing+=(util-linux)
 have mount || missing+=(mount)
+fi
 
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" -eq 0 ] && have apt-get; then
@@ -54,4 +59,4 @@ if [ ${#missing[@]} -gt 0 ]; then
   fi
 fi
 [ "$wrong" -eq 0 ] || exit 1
-say "Everything is there: Rust $rust, Node.js $node, $(python3 --version), PostgreSQL, Chromium."
+say "Everything is there: Rust $rust, Node.js $node."

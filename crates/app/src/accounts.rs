@@ -21,11 +21,32 @@ pub struct Session {
     pub organizations: Vec<(OrgId, String, Role)>,
 }
 
+/// What the set-up page sends.
+#[derive(Debug, Clone, Copy)]
+pub struct FirstRun<'a> {
+    /// Secret of the set-up link.
+    pub link: &'a str,
+    /// Name of the organization.
+    pub organization: &'a str,
+    /// The first Admin's name.
+    pub name: &'a str,
+    /// Their e-mail address.
+    pub address: &'a str,
+    /// Their password.
+    pub password: &'a str,
+    /// Print job approval from the start.
+    pub approval_on: bool,
+}
+
 fn email(text: &str) -> Result<String, Error> {
     let bad = || Error::Invalid("email", "This is not an e-mail address. It looks like name@school.org.".into());
     let text = clean_label(text).map_err(|_| bad())?;
     let (name, host) = text.split_once('@').ok_or_else(bad)?;
-    if name.is_empty() || !host.contains('.') && host != "localhost" || host.contains('@') || text.contains(char::is_whitespace) {
+    if name.is_empty()
+        || !host.contains('.') && host != "localhost"
+        || host.contains('@')
+        || text.contains(char::is_whitespace)
+    {
         return Err(bad());
     }
     Ok(text)
@@ -38,9 +59,8 @@ impl App {
     /// [`Error::NotSignedIn`].
     pub async fn signed_in(&self, token: &str) -> Result<SignedIn, Error> {
         let mut conn = read!(self);
-        let me = accounts::session(&mut conn, &hash(token), self.config().session_life)
-            .await?
-            .ok_or(Error::NotSignedIn)?;
+        let me =
+            accounts::session(&mut conn, &hash(token), self.config().session_life).await?.ok_or(Error::NotSignedIn)?;
         if accounts::stale(&mut conn, &me).await? {
             drop(conn);
             let touched: Result<(), Error> = write!(self, |tx| Ok(accounts::touch(&mut tx, &me).await?));
@@ -72,16 +92,8 @@ impl App {
     ///
     /// # Errors
     /// A dead link, or input that cannot be used.
-    pub async fn set_up(
-        &self,
-        link: &str,
-        organization: &str,
-        name: &str,
-        address: &str,
-        password: &str,
-        approval_on: bool,
-        user_agent: &str,
-    ) -> Result<String, Error> {
+    pub async fn set_up(&self, first: FirstRun<'_>, user_agent: &str) -> Result<String, Error> {
+        let FirstRun { link, organization, name, address, password, approval_on } = first;
         let organization = clean_label(organization).map_err(|e| Error::label("organization", e))?;
         let name = clean_label(name).map_err(|e| Error::label("name", e))?;
         let address = email(address)?;
@@ -125,13 +137,7 @@ impl App {
     ///
     /// # Errors
     /// [`Error::WrongPassword`], [`Error::TooMany`].
-    pub async fn sign_in(
-        &self,
-        address: &str,
-        password: &str,
-        from: &str,
-        user_agent: &str,
-    ) -> Result<String, Error> {
+    pub async fn sign_in(&self, address: &str, password: &str, from: &str, user_agent: &str) -> Result<String, Error> {
         let account_subject = format!("account:{}", accounts::email_key(address).chars().take(200).collect::<String>());
         let address_subject = format!("address:{from}");
         self.sign_in_limit(&account_subject, self.config().sign_in.account).await?;

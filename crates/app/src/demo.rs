@@ -61,6 +61,7 @@ impl App {
     ///
     /// # Errors
     /// The database or the disk.
+    #[expect(clippy::disallowed_methods, reason = "the demo is the operator's own command")]
     pub async fn seed_demo(
         &self,
         organization: &str,

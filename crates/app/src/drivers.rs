@@ -53,7 +53,8 @@ impl Drivers {
         let kind = ::printers::family(family).ok_or_else(|| {
             Error::Invalid("family", "This kind of printer is not known here. Choose one from the list.".into())
         })?;
-        let address = Address::parse(address, kind.default_port).map_err(|e| Error::Invalid("address", e.to_string()))?;
+        let address =
+            Address::parse(address, kind.default_port).map_err(|e| Error::Invalid("address", e.to_string()))?;
         ::printers::connect(family, address, secret, Arc::clone(&self.networks), self.timeouts)
             .ok_or(Error::Printer(Fault::WrongDevice))
     }

@@ -12,8 +12,8 @@ mod error;
 mod events;
 mod organization;
 mod passwords;
-mod printing;
 mod printers;
+mod printing;
 mod seal;
 mod uploads;
 mod words;
@@ -24,12 +24,12 @@ use domain::OrgId;
 use sql_error::is_busy;
 use store::Db;
 
-pub use accounts::Session;
+pub use accounts::{FirstRun, Session};
 pub use config::{Config, PasswordCost, SignInLimits};
 pub use error::Error;
 pub use events::News;
 pub use organization::{Effect, SettingsChange};
-pub use printers::{Tested, TestRequest};
+pub use printers::{TestRequest, Tested};
 pub use printing::{BulkItem, BulkResult, JobRequest, OpenedFile};
 pub use seal::Seal;
 pub use uploads::{Progress, Sent};
@@ -55,7 +55,16 @@ impl App {
     pub fn new(db: Db, blobs: files::BlobStore, seal: Seal, networks: ::printers::Networks, config: Config) -> Self {
         let passwords = passwords::Passwords::new(config.password_cost);
         let drivers = drivers::Drivers::new(networks, config.printer_timeouts);
-        Self(Arc::new(Parts { db, blobs, config, passwords, seal, drivers, news: events::NewsBoard::new(), words: words::Words::default() }))
+        Self(Arc::new(Parts {
+            db,
+            blobs,
+            config,
+            passwords,
+            seal,
+            drivers,
+            news: events::NewsBoard::new(),
+            words: words::Words::default(),
+        }))
     }
 
     /// The configuration.
@@ -93,10 +102,7 @@ mod sql_error {
     use crate::Error;
     /// Another writer was in the way, or the same new row was written twice at once: the same transaction may succeed now.
     pub(crate) fn is_busy(error: &Error) -> bool {
-        matches!(
-            error,
-            Error::Store(store::Error::Db(sql::Error::Busy | sql::Error::Constraint(_)))
-        )
+        matches!(error, Error::Store(store::Error::Db(sql::Error::Busy | sql::Error::Constraint(_))))
     }
 }
 

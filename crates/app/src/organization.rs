@@ -3,10 +3,10 @@
 use access::table::{ChangeRole, ChangeSettings, GiveGuestRole, InvitePerson, RemovePerson, SetApproval};
 use access::{Denial, permit, permit_in, visible};
 use domain::{AccountId, InvitationId, Micros, OrgId, Role, clean_label};
+use store::People;
 use store::accounts::SignedIn;
 use store::organizations::{self, Settings};
 use store::people::{self, GivenRole, Invitation, Offer, Person, Removal};
-use store::People;
 
 use crate::seal::{hash, secret};
 use crate::{App, Error, org, principal, read, write};
@@ -117,7 +117,9 @@ impl App {
     ) -> Result<(InvitationId, String, Micros), Error> {
         let who = principal(me)?;
         let label = |field, text: Option<&str>| {
-            text.filter(|t| !t.trim().is_empty()).map(|t| clean_label(t).map_err(|e| Error::label(field, e))).transpose()
+            text.filter(|t| !t.trim().is_empty())
+                .map(|t| clean_label(t).map_err(|e| Error::label(field, e)))
+                .transpose()
         };
         let (email, name) = (label("email", email)?, label("name", name)?);
         let (text, hashed) = secret()?;

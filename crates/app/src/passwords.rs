@@ -15,9 +15,33 @@ const LONGEST: usize = 256;
 
 /// Words that a password of this product must not consist of.
 const COMMON: &[&str] = &[
-    "password", "passwort", "12345678", "123456789", "1234567890", "qwertyui", "qwertyuiop", "iloveyou", "11111111",
-    "00000000", "imprimatur", "letmein1", "password1", "sunshine", "princess", "football", "baseball", "welcome1",
-    "3dprinter", "octoprint", "ultimaker", "makerspace", "abcdefgh", "abcd1234", "trustno1", "superman", "asdfghjkl",
+    "password",
+    "passwort",
+    "12345678",
+    "123456789",
+    "1234567890",
+    "qwertyui",
+    "qwertyuiop",
+    "iloveyou",
+    "11111111",
+    "00000000",
+    "imprimatur",
+    "letmein1",
+    "password1",
+    "sunshine",
+    "princess",
+    "football",
+    "baseball",
+    "welcome1",
+    "3dprinter",
+    "octoprint",
+    "ultimaker",
+    "makerspace",
+    "abcdefgh",
+    "abcd1234",
+    "trustno1",
+    "superman",
+    "asdfghjkl",
 ];
 
 #[derive(Debug)]
@@ -88,13 +112,19 @@ fn internal(error: impl std::fmt::Display) -> Error {
 fn acceptable(password: &str) -> Result<(), Error> {
     let length = password.chars().count();
     if length < SHORTEST {
-        return Err(Error::Invalid("password", "The password needs at least 8 characters. 15 or more are better.".into()));
+        return Err(Error::Invalid(
+            "password",
+            "The password needs at least 8 characters. 15 or more are better.".into(),
+        ));
     }
     if length > LONGEST {
         return Err(Error::Invalid("password", "The password is longer than 256 characters.".into()));
     }
     if COMMON.contains(&password.to_lowercase().as_str()) {
-        return Err(Error::Invalid("password", "This password is one of the first that anybody would try. Choose another.".into()));
+        return Err(Error::Invalid(
+            "password",
+            "This password is one of the first that anybody would try. Choose another.".into(),
+        ));
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Printers as people manage them.
 
+use ::printers::Fault;
 use access::table::{AddPrinter, ClearPlate, DeletePrinter, EnablePrinter, RenamePrinter, SeePrinter, SharePrinter};
 use access::{permit, permit_in, visible};
-use ::printers::Fault;
 use domain::{PrinterId, RunId, clean_label};
 use store::accounts::SignedIn;
 use store::jobs::{self, JobView};
@@ -109,7 +109,10 @@ impl App {
         let name = clean_label(name).map_err(|e| Error::label("name", e))?;
         let key = request.api_key.trim();
         if key.is_empty() || key.len() > 500 {
-            return Err(Error::Invalid("api_key", "Give the printer's API key (in OctoPrint: Settings, Application keys).".into()));
+            return Err(Error::Invalid(
+                "api_key",
+                "Give the printer's API key (in OctoPrint: Settings, Application keys).".into(),
+            ));
         }
         let kind = ::printers::family(&request.family)
             .ok_or_else(|| Error::Invalid("family", "This kind of printer is not known here.".into()))?;
@@ -200,7 +203,8 @@ fn advice(fault: &Fault) -> (String, String) {
     match fault {
         Fault::Unreachable => (
             "Nothing answers at this address.".into(),
-            "Check that the printer is on, that the address is right, and that this server is on the same network.".into(),
+            "Check that the printer is on, that the address is right, and that this server is on the same network."
+                .into(),
         ),
         Fault::WrongDevice => (
             "Something answers at this address, but it is not OctoPrint.".into(),
@@ -210,9 +214,12 @@ fn advice(fault: &Fault) -> (String, String) {
             "The printer does not accept this key.".into(),
             "In OctoPrint, open Settings, Application keys, make a key for Imprimatur and paste it here.".into(),
         ),
-        Fault::AddressNotAllowed(why) => {
-            (format!("This address is not allowed here: {why}."), "The operator of this server decides which networks hold printers.".into())
+        Fault::AddressNotAllowed(why) => (
+            format!("This address is not allowed here: {why}."),
+            "The operator of this server decides which networks hold printers.".into(),
+        ),
+        Fault::Refused(text) => {
+            (format!("The printer refused: {text}."), "Look at the printer's own page for the reason.".into())
         }
-        Fault::Refused(text) => (format!("The printer refused: {text}."), "Look at the printer's own page for the reason.".into()),
     }
 }

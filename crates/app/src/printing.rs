@@ -215,13 +215,7 @@ impl App {
     ///
     /// # Errors
     /// Not the owner; not sent back; the upload is not complete.
-    pub async fn resubmit(
-        &self,
-        me: &SignedIn,
-        id: JobId,
-        upload: UploadId,
-        note: Option<&str>,
-    ) -> Result<(), Error> {
+    pub async fn resubmit(&self, me: &SignedIn, id: JobId, upload: UploadId, note: Option<&str>) -> Result<(), Error> {
         let who = principal(me)?;
         let note = message("note", note)?;
         write!(self, |tx| {
@@ -321,11 +315,7 @@ impl App {
     ///
     /// # Errors
     /// Not found.
-    pub async fn approvers(
-        &self,
-        me: &SignedIn,
-        id: JobId,
-    ) -> Result<(Vec<(AccountId, String, Role)>, bool), Error> {
+    pub async fn approvers(&self, me: &SignedIn, id: JobId) -> Result<(Vec<(AccountId, String, Role)>, bool), Error> {
         let mut conn = read!(self);
         let permit = permit::<SeeJob>(&mut conn, principal(me)?, id).await?;
         Ok(jobs::approvers(&mut conn, &permit).await?)

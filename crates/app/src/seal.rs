@@ -46,7 +46,8 @@ impl Seal {
     }
 
     pub(crate) fn open(&self, printer: PrinterId, sealed: &[u8]) -> Result<String, Error> {
-        let broken = || Error::Internal("the stored key of a printer cannot be opened: is this the right master key?".into());
+        let broken =
+            || Error::Internal("the stored key of a printer cannot be opened: is this the right master key?".into());
         let rest = sealed.strip_prefix(&[KEY_ID]).ok_or_else(broken)?;
         let (nonce, body) = rest.split_at_checked(NONCE).ok_or_else(broken)?;
         let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| broken())?;

@@ -105,8 +105,10 @@ impl App {
     async fn accept_upload(&self, me: &SignedIn, upload: &Upload, size: u64) -> Result<File, Error> {
         let who = principal(me)?;
         let sealed = self.blobs().seal(who.org, upload.id, size).await?;
-        let inspector =
-            self.blobs().scan(who.org, sealed.sha256, Inspector::new(), |inspector, bytes| inspector.feed(bytes)).await?;
+        let inspector = self
+            .blobs()
+            .scan(who.org, sealed.sha256, Inspector::new(), |inspector, bytes| inspector.feed(bytes))
+            .await?;
         let inspected = match tokio::task::spawn_blocking(move || inspector.finish()).await {
             Ok(Ok(inspected)) => inspected,
             Ok(Err(refusal)) => {

@@ -6,8 +6,11 @@ use std::time::{Duration, Instant};
 
 use domain::PrinterId;
 
+/// Observation, problem, and when it was stored.
+type Said = (Option<String>, Option<String>, Instant);
+
 #[derive(Default)]
-pub(crate) struct Words(Mutex<HashMap<PrinterId, (Option<String>, Option<String>, Instant)>>);
+pub(crate) struct Words(Mutex<HashMap<PrinterId, Said>>);
 
 impl Words {
     /// Whether this is news, or `refresh` has passed since the last time.
@@ -23,10 +26,7 @@ impl Words {
             seen.as_deref() == observation && fault.as_deref() == problem && at.elapsed() < refresh
         });
         if !same {
-            known.insert(
-                printer,
-                (observation.map(str::to_owned), problem.map(str::to_owned), Instant::now()),
-            );
+            known.insert(printer, (observation.map(str::to_owned), problem.map(str::to_owned), Instant::now()));
         }
         !same
     }

@@ -279,6 +279,7 @@ async fn small_bytes_discard_and_sweep() {
     store.discard(gone).await.unwrap();
     assert_eq!(store.received(gone).await.unwrap(), 0);
     let part = store.root().join("uploads").join(format!("{old}.part"));
+    #[expect(clippy::disallowed_methods, reason = "files are dated by the operating system")]
     let long_ago = std::time::SystemTime::now() - Duration::from_secs(7200);
     std::fs::File::options().write(true).open(&part).unwrap().set_modified(long_ago).unwrap();
     let foreign = store.root().join("uploads/notes.txt");

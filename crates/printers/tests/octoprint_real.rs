@@ -1,7 +1,7 @@
 //! The core story against a real OctoPrint with its virtual printer: what the driver relies on is shown, not assumed.
 //!
 //! Run by `make test`, or by hand: `scripts/octoprint.py -- cargo test -p printers --test octoprint_real`.
-
+#![expect(clippy::disallowed_methods, reason = "the tests of a driver send starts")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod story;

@@ -1,5 +1,6 @@
 //! Everything that leaves doubt about a start: lost answers, late starts, power losses, people at the panel. What the
 //! driver answers then, against the virtual printer. The names say what is proven.
+#![expect(clippy::disallowed_methods, reason = "the tests of a driver send starts")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod story;

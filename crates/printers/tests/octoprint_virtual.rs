@@ -1,5 +1,6 @@
 //! The methods of the OctoPrint driver against the virtual printer, without doubt about a start. The names say what is
 //! proven; octoprint_recovery.rs has the doubtful cases.
+#![expect(clippy::disallowed_methods, reason = "the tests of a driver send starts")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod story;

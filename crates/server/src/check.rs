@@ -33,6 +33,7 @@ pub(crate) async fn run(args: ServeArgs) -> Done {
     Err(problems.join("\n"))
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is the operator's command line")]
 pub(crate) async fn admin(args: ServeArgs, command: AdminCommand) -> Done {
     let app = serve::open(&Settings::load(&args)?).await?;
     let AdminCommand::Plan { organization, plan } = command;

@@ -71,7 +71,8 @@ fn password() -> Result<String, String> {
 async fn memory(data: &Path) -> Result<Memory, String> {
     let path = data.join("demo.json");
     if let Ok(text) = fs::read_to_string(&path) {
-        return serde_json::from_str(&text).map_err(|e| format!("{}: {e}. `make demo-reset` starts over.", path.display()));
+        return serde_json::from_str(&text)
+            .map_err(|e| format!("{}: {e}. `make demo-reset` starts over.", path.display()));
     }
     let mut passwords = Vec::new();
     for _ in PEOPLE {
@@ -110,7 +111,10 @@ pub(crate) async fn run(data: PathBuf, port: u16) -> Done {
         ..Settings::default()
     };
     let listener = TcpListener::bind(settings.listen).await.map_err(|e| {
-        format!("cannot listen on {}: {e}. Is another demo running? `make demo PORT=8632` takes another port.", settings.listen)
+        format!(
+            "cannot listen on {}: {e}. Is another demo running? `make demo PORT=8632` takes another port.",
+            settings.listen
+        )
     })?;
     let app = serve::open(&settings).await?;
     let people: Vec<_> = PEOPLE

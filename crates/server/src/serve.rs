@@ -23,8 +23,8 @@ pub(crate) async fn open(settings: &Settings) -> Result<App, String> {
     let seal = Seal::new(master_key(&settings.data.join("master.key"))?);
     let db = Db::open(&settings.database(), Clock::default()).await.map_err(|e| e.to_string())?;
     let blobs = files::BlobStore::open(settings.data.join("files")).await.map_err(|e| e.to_string())?;
-    let networks = printers::Networks::new(&settings.printer_networks, &settings.printer_exceptions)
-        .map_err(|e| e.to_string())?;
+    let networks =
+        printers::Networks::new(&settings.printer_networks, &settings.printer_exceptions).map_err(|e| e.to_string())?;
     Ok(App::new(db, blobs, seal, networks, settings.app()))
 }
 
@@ -55,9 +55,8 @@ fn master_key(path: &Path) -> Result<[u8; 32], String> {
 pub(crate) async fn run(args: ServeArgs) -> Done {
     let settings = Settings::load(&args)?;
     settings.check_plain_http()?;
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
+    let listener =
+        TcpListener::bind(settings.listen).await.map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
     let app = open(&settings).await?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
     let url = if settings.public_url.is_empty() { format!("http://{address}") } else { settings.public_url.clone() };

@@ -44,7 +44,8 @@ pub(crate) async fn run(args: Args) -> Done {
     if !loopback {
         return Err("a virtual printer listens on loopback only: its controls have no key".into());
     }
-    let listener = TcpListener::bind(args.listen).await.map_err(|e| format!("cannot listen on {}: {e}", args.listen))?;
+    let listener =
+        TcpListener::bind(args.listen).await.map_err(|e| format!("cannot listen on {}: {e}", args.listen))?;
     let speed = match args.seconds {
         Some(seconds) => Speed::Whole(Duration::try_from_secs_f64(seconds).map_err(|e| e.to_string())?),
         None => Speed::Times(args.times),

@@ -76,11 +76,10 @@ impl Conn {
         }
         match self.engine() {
             EngineName::Sqlite => Ok(Clock::system()),
-            EngineName::Postgres => {
-                self.one("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) AS now", &[])
-                    .await?
-                    .get("now")
-            }
+            EngineName::Postgres => self
+                .one("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) AS now", &[])
+                .await?
+                .get("now"),
         }
     }
 
@@ -109,9 +108,7 @@ impl Conn {
     pub async fn opt(&mut self, sql: &'static str, params: &[Val]) -> Result<Option<Row>, Error> {
         let text = spell(sql, self.engine());
         Ok(match self.raw() {
-            Raw::Sqlite(c) => {
-                bind!(sqlx::query(AssertSqlSafe(text)), params).fetch_optional(c).await?.map(Row::Sqlite)
-            }
+            Raw::Sqlite(c) => bind!(sqlx::query(AssertSqlSafe(text)), params).fetch_optional(c).await?.map(Row::Sqlite),
             Raw::Pg(c) => bind!(sqlx::query(AssertSqlSafe(text)), params).fetch_optional(c).await?.map(Row::Postgres),
         })
     }
@@ -186,13 +183,9 @@ pub(crate) fn spell(sql: &'static str, engine: EngineName) -> String {
         return sql.to_owned();
     }
     let words: [(&str, &str); 5] = match engine {
-        EngineName::Sqlite => [
-            ("{for_update}", ""),
-            ("{for_share}", ""),
-            ("{skip_locked}", ""),
-            ("{uuid}", "BLOB"),
-            ("{bytes}", "BLOB"),
-        ],
+        EngineName::Sqlite => {
+            [("{for_update}", ""), ("{for_share}", ""), ("{skip_locked}", ""), ("{uuid}", "BLOB"), ("{bytes}", "BLOB")]
+        }
         EngineName::Postgres => [
             ("{for_update}", "FOR UPDATE"),
             ("{for_share}", "FOR SHARE"),

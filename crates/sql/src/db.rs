@@ -43,6 +43,7 @@ impl Clock {
         self.0.as_ref().map(|now| Micros(now.load(Ordering::SeqCst)))
     }
     /// The operating system's time: SQLite's clock is its process's clock.
+    #[expect(clippy::disallowed_methods, reason = "this is where SQLite's clock is read")]
     pub(crate) fn system() -> Micros {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))

@@ -31,8 +31,7 @@ pub(crate) async fn run(db: &Db) -> Result<(), Error> {
         // Several processes may start at once: one migrates, the others wait here.
         tx.exec("LOCK TABLE schema_migration IN ACCESS EXCLUSIVE MODE", &[]).await?;
     }
-    let done: i64 =
-        tx.one("SELECT COALESCE(MAX(number), 0) AS done FROM schema_migration", &[]).await?.get("done")?;
+    let done: i64 = tx.one("SELECT COALESCE(MAX(number), 0) AS done FROM schema_migration", &[]).await?.get("done")?;
     if done > ALL.iter().map(|m| m.number).max().unwrap_or(0) {
         return Err(Error::Open("the database was written by a newer version of Imprimatur".into()));
     }

@@ -71,7 +71,10 @@ pub async fn create(tx: &mut Tx, email: &str, name: &str, password_hash: &str) -
     }
     let name_key = name.to_lowercase();
     if tx.opt("SELECT id FROM account WHERE name_key = $1", params![name_key.clone()]).await?.is_some() {
-        return Err(Error::rule("name_taken", "Somebody has this name already. Choose another, such as with an initial."));
+        return Err(Error::rule(
+            "name_taken",
+            "Somebody has this name already. Choose another, such as with an initial.",
+        ));
     }
     let id = AccountId(new_id());
     let now = tx.now().await?;
@@ -94,9 +97,7 @@ pub fn email_key(email: &str) -> String {
 /// # Errors
 /// The database.
 pub async fn by_email(conn: &mut Conn, email: &str) -> Result<Option<(AccountId, String)>, Error> {
-    let row = conn
-        .opt("SELECT id, password_hash FROM account WHERE email_key = $1", params![email_key(email)])
-        .await?;
+    let row = conn.opt("SELECT id, password_hash FROM account WHERE email_key = $1", params![email_key(email)]).await?;
     row.map(|row| Ok((row.get("id")?, row.get("password_hash")?))).transpose()
 }
 
@@ -129,11 +130,8 @@ pub async fn failures(conn: &mut Conn, subject: &str, since: Micros) -> Result<(
 pub async fn failed(tx: &mut Tx, subjects: &[&str]) -> Result<(), Error> {
     let now = tx.now().await?;
     for subject in subjects {
-        tx.exec(
-            "INSERT INTO sign_in_failure (id, subject, at) VALUES ($1, $2, $3)",
-            params![new_id(), *subject, now],
-        )
-        .await?;
+        tx.exec("INSERT INTO sign_in_failure (id, subject, at) VALUES ($1, $2, $3)", params![new_id(), *subject, now])
+            .await?;
     }
     tx.exec("DELETE FROM sign_in_failure WHERE at < $1", params![now.plus_secs(-86_400)]).await?;
     Ok(())

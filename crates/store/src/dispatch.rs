@@ -249,13 +249,8 @@ pub async fn intend(
     };
     let (step, _) = apply(tx, &locked, command, with).await?;
     let start = StartTicket { remote: remote.clone(), connection: ticket.connection.clone() };
-    let ticket = Ticket {
-        job: step.job,
-        remote: Some(remote.clone()),
-        run: Some(run),
-        intent_at: Some(now),
-        ..ticket.clone()
-    };
+    let ticket =
+        Ticket { job: step.job, remote: Some(remote.clone()), run: Some(run), intent_at: Some(now), ..ticket.clone() };
     Ok((ticket, start))
 }
 

@@ -81,13 +81,19 @@ pub async fn announce(
     if all.saturating_add(size) > quota.organization {
         return Err(Error::rule(
             "quota_full",
-            format!("Your organization's storage is full ({}). Ask an Admin to make room.", megabytes(quota.organization)),
+            format!(
+                "Your organization's storage is full ({}). Ask an Admin to make room.",
+                megabytes(quota.organization)
+            ),
         ));
     }
     if mine.saturating_add(size) > quota.person {
         return Err(Error::rule(
             "quota_full",
-            format!("Your storage is full ({}). Remove files you no longer need, or ask an Admin.", megabytes(quota.person)),
+            format!(
+                "Your storage is full ({}). Remove files you no longer need, or ask an Admin.",
+                megabytes(quota.person)
+            ),
         ));
     }
     let id = UploadId(new_id());
@@ -130,12 +136,7 @@ pub async fn upload(conn: &mut Conn, permit: &Permit<SendJob>, id: UploadId) -> 
 ///
 /// # Errors
 /// The database.
-pub async fn complete(
-    tx: &mut Tx,
-    permit: &Permit<SendJob>,
-    upload: UploadId,
-    file: &File,
-) -> Result<(), Error> {
+pub async fn complete(tx: &mut Tx, permit: &Permit<SendJob>, upload: UploadId, file: &File) -> Result<(), Error> {
     let now: Micros = tx.now().await?;
     let changed = tx
         .exec(
@@ -204,7 +205,10 @@ pub async fn of_upload(conn: &mut Conn, permit: &Permit<SendJob>, id: UploadId) 
         return Err(Error::rule("not_accepted", why));
     }
     let file = upload.file.ok_or_else(|| {
-        Error::rule("upload_incomplete", "The file has not arrived completely. Go on with the upload, then send the print job.")
+        Error::rule(
+            "upload_incomplete",
+            "The file has not arrived completely. Go on with the upload, then send the print job.",
+        )
     })?;
     load(conn, file).await
 }

@@ -1,7 +1,7 @@
 //! Organizations: first set-up, settings, plan.
 
-use access::table::{ChangeSettings, SeeOrganization, SetApproval};
 use access::Permit;
+use access::table::{ChangeSettings, SeeOrganization, SetApproval};
 use domain::{AccountId, OrgId, Plan, Role};
 use serde_json::json;
 use sql::{Conn, Tx, params};
@@ -58,11 +58,8 @@ pub async fn new_setup_link(tx: &mut Tx, token_hash: &[u8]) -> Result<(), Error>
     }
     let now = tx.now().await?;
     tx.exec("DELETE FROM setup_link WHERE used_at IS NULL", &[]).await?;
-    tx.exec(
-        "INSERT INTO setup_link (token_hash, created_at) VALUES ($1, $2)",
-        params![token_hash.to_vec(), now],
-    )
-    .await?;
+    tx.exec("INSERT INTO setup_link (token_hash, created_at) VALUES ($1, $2)", params![token_hash.to_vec(), now])
+        .await?;
     Ok(())
 }
 
@@ -84,7 +81,10 @@ pub async fn use_setup_link(tx: &mut Tx, token_hash: &[u8]) -> Result<Founding, 
         )
         .await?;
     if changed == 0 {
-        return Err(Error::rule("link_dead", "This set-up link is not valid. The server prints a new one when it starts."));
+        return Err(Error::rule(
+            "link_dead",
+            "This set-up link is not valid. The server prints a new one when it starts.",
+        ));
     }
     Ok(Founding(()))
 }

@@ -154,11 +154,8 @@ pub async fn change_role(
     if old == Role::Admin {
         not_the_last_admin(tx, who.org(), person).await?;
     }
-    tx.exec(
-        "UPDATE membership SET role = $3 WHERE org = $1 AND account = $2",
-        params![who.org(), person, role],
-    )
-    .await?;
+    tx.exec("UPDATE membership SET role = $3 WHERE org = $1 AND account = $2", params![who.org(), person, role])
+        .await?;
     let data = json!({ "from": old.word(), "to": role.word() });
     let entry = Entry::new("person.role_changed", Some(who.account())).person(person).data(data);
     journal::append(tx, who.org(), entry).await.map(drop)
@@ -308,11 +305,7 @@ pub async fn invitations(conn: &mut Conn, permit: &Permit<InvitePerson>) -> Resu
 ///
 /// # Errors
 /// [`Error::NotFound`] if it is not open.
-pub async fn withdraw_invitation(
-    tx: &mut Tx,
-    permit: &Permit<InvitePerson>,
-    id: InvitationId,
-) -> Result<(), Error> {
+pub async fn withdraw_invitation(tx: &mut Tx, permit: &Permit<InvitePerson>, id: InvitationId) -> Result<(), Error> {
     let now = tx.now().await?;
     let changed = tx
         .exec(
@@ -323,8 +316,8 @@ pub async fn withdraw_invitation(
     if changed == 0 {
         return Err(Error::NotFound);
     }
-    let entry = Entry::new("person.invitation_withdrawn", Some(permit.who().account()))
-        .data(json!({ "invitation": id.0 }));
+    let entry =
+        Entry::new("person.invitation_withdrawn", Some(permit.who().account())).data(json!({ "invitation": id.0 }));
     journal::append(tx, permit.who().org(), entry).await.map(drop)
 }
 
@@ -406,9 +399,8 @@ pub async fn accept(tx: &mut Tx, me: &SignedIn, token_hash: &[u8]) -> Result<Org
     }
     join(tx, offer.org, me.account(), offer.role, now).await?;
     tx.exec("UPDATE session SET org = $2 WHERE id = $1", params![me.session(), offer.org]).await?;
-    let entry = Entry::new("person.joined", Some(me.account()))
-        .person(me.account())
-        .data(json!({ "role": offer.role.word() }));
+    let entry =
+        Entry::new("person.joined", Some(me.account())).person(me.account()).data(json!({ "role": offer.role.word() }));
     journal::append(tx, offer.org, entry).await?;
     Ok(offer.org)
 }

@@ -75,9 +75,7 @@ macro_rules! select {
 
 fn read(row: &Row, who: access::Who, now: Micros) -> Result<PrinterView, sql::Error> {
     let current = match row.get::<Option<JobId>>("c_id")? {
-        Some(id) => {
-            Some((id, row.get("c_number")?, row.get("c_name")?, row.get("c_submitter")?, row.get("c_state")?))
-        }
+        Some(id) => Some((id, row.get("c_number")?, row.get("c_name")?, row.get("c_submitter")?, row.get("c_state")?)),
         None => None,
     };
     Ok(PrinterView {
@@ -185,13 +183,7 @@ pub async fn add(tx: &mut Tx, permit: &Permit<AddPrinter>, id: PrinterId, new: N
     journal::append(tx, who.org(), entry).await.map(drop)
 }
 
-async fn grant(
-    tx: &mut Tx,
-    printer: PrinterId,
-    grantee: uuid::Uuid,
-    by: AccountId,
-    now: Micros,
-) -> Result<(), Error> {
+async fn grant(tx: &mut Tx, printer: PrinterId, grantee: uuid::Uuid, by: AccountId, now: Micros) -> Result<(), Error> {
     tx.exec(
         "INSERT INTO printer_share (printer, grantee, granted_by, granted_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
         params![printer, grantee, by, now],
@@ -210,11 +202,8 @@ pub async fn share_with_all(tx: &mut Tx, permit: &Permit<SharePrinter>, shared: 
     if shared {
         grant(tx, permit.target(), who.org().0, who.account(), now).await?;
     } else {
-        tx.exec(
-            "DELETE FROM printer_share WHERE printer = $1 AND grantee = $2",
-            params![permit.target(), who.org()],
-        )
-        .await?;
+        tx.exec("DELETE FROM printer_share WHERE printer = $1 AND grantee = $2", params![permit.target(), who.org()])
+            .await?;
     }
     let kind = if shared { "printer.shared" } else { "printer.unshared" };
     let entry = Entry::new(kind, Some(who.account())).printer(permit.target());
@@ -269,8 +258,7 @@ pub async fn remove(tx: &mut Tx, permit: &Permit<DeletePrinter>, removed: bool) 
 /// # Errors
 /// [`Error::Changed`] for an older run; a rule while a print may be on it.
 pub async fn clear_plate(tx: &mut Tx, permit: &Permit<ClearPlate>, run: Option<RunId>) -> Result<(), Error> {
-    let row =
-        tx.one("SELECT bed, bed_run FROM printer WHERE id = $1 {for_update}", params![permit.target()]).await?;
+    let row = tx.one("SELECT bed, bed_run FROM printer WHERE id = $1 {for_update}", params![permit.target()]).await?;
     let busy = tx
         .opt(
             "SELECT id FROM print_job WHERE printer = $1 AND state IN ('intent', 'printing', 'attention')",
@@ -364,8 +352,7 @@ pub async fn said(
 /// # Errors
 /// The database.
 pub async fn foreign_print(tx: &mut Tx, org: OrgId, printer: PrinterId) -> Result<(), Error> {
-    let row =
-        tx.one("SELECT bed, bed_foreign FROM printer WHERE id = $1 {for_update}", params![printer]).await?;
+    let row = tx.one("SELECT bed, bed_foreign FROM printer WHERE id = $1 {for_update}", params![printer]).await?;
     let ours = tx
         .opt(
             "SELECT id FROM print_job WHERE printer = $1 AND state IN ('intent', 'printing', 'attention')",

@@ -41,6 +41,7 @@ pub(crate) struct Ledger {
 }
 
 pub(crate) fn now_ms() -> u64 {
+    #[expect(clippy::disallowed_methods, reason = "a printer has its own clock")]
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -8,11 +8,7 @@ use super::worker::Bench;
 use crate::Error;
 
 /// Finds out what became of an intent. `witness` was taken before it; a process that took the job over has none.
-pub(super) async fn recover(
-    bench: &Bench<'_>,
-    ticket: Ticket,
-    witness: Option<Box<dyn Witness>>,
-) -> Result<(), Error> {
+pub(super) async fn recover(bench: &Bench<'_>, ticket: Ticket, witness: Option<Box<dyn Witness>>) -> Result<(), Error> {
     let Some(remote) = ticket.remote().cloned() else {
         return bench.ask(&ticket, "the attempt has no name on record").await;
     };

@@ -7,8 +7,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use store::accounts::SignedIn;
 
-use crate::error::ApiError;
 use crate::Api;
+use crate::error::ApiError;
 
 /// The session cookie behind TLS.
 pub const COOKIE_SECURE: &str = "__Host-imprimatur";
@@ -79,9 +79,7 @@ pub(crate) fn user_agent(headers: &HeaderMap) -> String {
 pub(crate) async fn same_origin(request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let headers = request.headers();
-    let refuse = |detail: &str| {
-        ApiError::new(StatusCode::FORBIDDEN, "cross_site", detail.to_owned()).into_response()
-    };
+    let refuse = |detail: &str| ApiError::new(StatusCode::FORBIDDEN, "cross_site", detail.to_owned()).into_response();
     if !reads && !headers.contains_key("x-imprimatur") {
         return refuse("Send the header X-Imprimatur: 1 with every request that changes something.");
     }

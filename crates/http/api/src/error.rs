@@ -86,10 +86,9 @@ impl From<Error> for ApiError {
             Error::NoOrganization => Self::new(StatusCode::FORBIDDEN, "no_organization", text),
             Error::PasswordNeeded => Self::new(StatusCode::FORBIDDEN, "password_needed", text),
             Error::WrongPassword => Self::new(StatusCode::FORBIDDEN, "wrong_password", text),
-            Error::TooMany(seconds) => Self {
-                retry_after: Some(seconds),
-                ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many", text)
-            },
+            Error::TooMany(seconds) => {
+                Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many", text) }
+            }
             Error::NotFound => Self::not_found(),
             Error::Denied(denial) => Self::new(StatusCode::FORBIDDEN, "denied", denial.why)
                 .with("action", json!(denial.action))
@@ -137,14 +136,17 @@ fn file(error: FileError) -> ApiError {
         FileError::Offset { received } => {
             conflict("offset", "The upload ends elsewhere. Go on from `received`.").with("received", json!(received))
         }
-        FileError::Broken { received, .. } => {
-            ApiError::new(StatusCode::BAD_REQUEST, "broken_off", "The upload broke off. What arrived is kept; go on from `received`.")
-                .with("received", json!(received))
-        }
-        FileError::TooLong { announced } => {
-            ApiError::invalid("size", "More bytes came than were announced. Start the upload again with the right size.")
-                .with("announced", json!(announced))
-        }
+        FileError::Broken { received, .. } => ApiError::new(
+            StatusCode::BAD_REQUEST,
+            "broken_off",
+            "The upload broke off. What arrived is kept; go on from `received`.",
+        )
+        .with("received", json!(received)),
+        FileError::TooLong { announced } => ApiError::invalid(
+            "size",
+            "More bytes came than were announced. Start the upload again with the right size.",
+        )
+        .with("announced", json!(announced)),
         FileError::EmptyChunk => ApiError::invalid("body", "The piece is empty. Send at least one byte."),
         FileError::Busy => conflict("busy", "Another connection is sending this upload. Wait a moment, then go on."),
         FileError::DiskFull { received } => disk_full().with("received", json!(received)),

@@ -273,14 +273,7 @@ fn printer_word(view: &JobView) -> String {
     .to_owned()
 }
 
-fn word(
-    removed: bool,
-    enabled: bool,
-    attention: bool,
-    problem: bool,
-    live: Option<&str>,
-    clear: bool,
-) -> &'static str {
+fn word(removed: bool, enabled: bool, attention: bool, problem: bool, live: Option<&str>, clear: bool) -> &'static str {
     match live {
         _ if removed => "removed",
         _ if attention => "attention",

@@ -143,8 +143,7 @@ pub async fn withdraw(tx: &mut Tx, permit: &Permit<AbortJob>) -> Result<(), Erro
     let locked = lock(tx, permit.target(), false).await?;
     let who = permit.who();
     let held = matches!(locked.job.state, State::Held | State::SentBack);
-    let command =
-        if held && locked.job.submitter != who.account() { Command::Reject } else { Command::Withdraw };
+    let command = if held && locked.job.submitter != who.account() { Command::Reject } else { Command::Withdraw };
     person_step(tx, &locked, command, who, None).await
 }
 
@@ -286,13 +285,7 @@ async fn person_step(
 }
 
 /// A wish that the server which prints the job carries out; not a state.
-async fn flag(
-    tx: &mut Tx,
-    locked: &Locked,
-    who: Who,
-    wish: &'static str,
-    states: &[State],
-) -> Result<(), Error> {
+async fn flag(tx: &mut Tx, locked: &Locked, who: Who, wish: &'static str, states: &[State]) -> Result<(), Error> {
     if !states.contains(&locked.job.state) {
         return Err(Refusal::WrongState(locked.job.state).into());
     }
@@ -321,11 +314,9 @@ async fn already(tx: &mut Tx, locked: &Locked) -> Result<Error, Error> {
         .await?;
     let (decision, at): (Option<String>, Option<Micros>) = (row.get("decision")?, row.get("decided_at")?);
     Ok(match (decision, at) {
-        (Some(decision), Some(at)) => Error::AlreadyDecided {
-            decision,
-            by: row.get::<Option<String>>("name")?.unwrap_or_default(),
-            at,
-        },
+        (Some(decision), Some(at)) => {
+            Error::AlreadyDecided { decision, by: row.get::<Option<String>>("name")?.unwrap_or_default(), at }
+        }
         _ => Refusal::WrongState(locked.job.state).into(),
     })
 }

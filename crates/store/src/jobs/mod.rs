@@ -7,8 +7,8 @@ mod submit;
 mod view;
 
 pub use decide::{
-    Decision, abort, approve, hold_former_person, pause, printer_removed, reject, reroute, resolve, resubmit, resume, send_back, take_back,
-    undo_send_back, withdraw,
+    Decision, abort, approve, hold_former_person, pause, printer_removed, reject, reroute, resolve, resubmit, resume,
+    send_back, take_back, undo_send_back, withdraw,
 };
 pub use queue::{Direction, move_in_queue};
 pub use submit::{NewJob, Source, reprint, submit};
@@ -19,8 +19,8 @@ use domain::{AccountId, FileId, Job, JobId, Micros, Move, PrinterId, RunId, Stat
 use serde_json::{Value, json};
 use sql::{Row, Tx, params};
 
-use crate::journal::{self, Entry};
 use crate::Error;
+use crate::journal::{self, Entry};
 
 /// A job under its lock, with what [`apply`] needs beside the machine's own fields.
 #[derive(Debug, Clone)]
@@ -31,7 +31,6 @@ pub(crate) struct Locked {
     pub file: FileId,
     pub gate_required: bool,
 }
-
 
 pub(crate) fn read_job(row: &Row) -> Result<Job, sql::Error> {
     let authorization = match row.get::<Option<uuid::Uuid>>("authorization_id")? {
@@ -180,7 +179,8 @@ async fn store(tx: &mut Tx, before: &Locked, step: &Step, with: With) -> Result<
     if changed != 1 {
         return Err(Error::Changed);
     }
-    let mut data = json!({ "from": old.state.word(), "to": new.state.word(), "version": new.version, "attempt": new.attempt });
+    let mut data =
+        json!({ "from": old.state.word(), "to": new.state.word(), "version": new.version, "attempt": new.attempt });
     if let (Some(Value::Object(more)), Value::Object(all)) = (with.data, &mut data) {
         all.extend(more);
     }

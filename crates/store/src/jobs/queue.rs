@@ -6,8 +6,8 @@ use domain::{JobId, State};
 use sql::{Tx, params};
 
 use super::lock;
-use crate::journal::{self, Entry};
 use crate::Error;
+use crate::journal::{self, Entry};
 
 /// Which way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

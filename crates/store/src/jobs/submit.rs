@@ -62,7 +62,10 @@ pub async fn reprint(
     idempotency_key: String,
 ) -> Result<JobId, Error> {
     let row = tx
-        .one("SELECT name, file FROM print_job WHERE id = $1 AND org = $2", params![permit.target(), permit.who().org()])
+        .one(
+            "SELECT name, file FROM print_job WHERE id = $1 AND org = $2",
+            params![permit.target(), permit.who().org()],
+        )
         .await?;
     let file = crate::files::load(tx, row.get::<FileId>("file")?).await?;
     let new = NewJob { name: row.get("name")?, note: None, idempotency_key };
@@ -92,9 +95,8 @@ async fn create(
         .await?;
     let approval_on: bool = org.get("approval_on")?;
     let settings_version: i64 = org.get("settings_version")?;
-    let target = tx
-        .one("SELECT name, removed_at FROM printer WHERE id = $1 {for_share}", params![printer.target()])
-        .await?;
+    let target =
+        tx.one("SELECT name, removed_at FROM printer WHERE id = $1 {for_share}", params![printer.target()]).await?;
     if target.get::<Option<i64>>("removed_at")?.is_some() {
         let name: String = target.get("name")?;
         return Err(Error::PrinterUnavailable(
@@ -166,12 +168,8 @@ async fn create(
 }
 
 fn fresh(permit: &Permit<SendJob>, printer: &Permit<SeePrinter>, file: &File, held: bool) -> Job {
-    let authorization = (!held).then(|| Authorization {
-        id: new_id(),
-        version: 1,
-        send_sha: file.send_sha,
-        printer: printer.target(),
-    });
+    let authorization =
+        (!held).then(|| Authorization { id: new_id(), version: 1, send_sha: file.send_sha, printer: printer.target() });
     Job {
         id: JobId(new_id()),
         org: permit.who().org(),
@@ -203,12 +201,7 @@ fn fingerprint(file: &File, printer: &Permit<SeePrinter>, new: &NewJob, asked: &
     Sha256::digest(line.as_bytes()).to_vec()
 }
 
-async fn first_answer(
-    tx: &mut Tx,
-    account: AccountId,
-    key: &str,
-    request: &[u8],
-) -> Result<Option<JobId>, Error> {
+async fn first_answer(tx: &mut Tx, account: AccountId, key: &str, request: &[u8]) -> Result<Option<JobId>, Error> {
     let row = tx
         .opt("SELECT request, subject FROM idempotency WHERE account = $1 AND key = $2", params![account, key])
         .await?;

@@ -422,10 +422,7 @@ pub async fn record(
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub async fn file_of(
-    conn: &mut Conn,
-    permit: &Permit<OpenJobFile>,
-) -> Result<(String, Sha256, Option<Sha256>), Error> {
+pub async fn file_of(conn: &mut Conn, permit: &Permit<OpenJobFile>) -> Result<(String, Sha256, Option<Sha256>), Error> {
     let row = conn
         .opt(
             "SELECT f.name, f.upload_sha, f.thumbnail_sha FROM print_job j JOIN file f ON f.id = j.file WHERE j.org = $1 AND j.id = $2",

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use app::FirstRun;
 use axum::Json;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -60,9 +61,8 @@ pub(crate) struct SetupState {
     responses((status = 200, body = SetupState)))]
 pub(crate) async fn setup_state(State(api): State<Api>) -> Answer<Json<SetupState>> {
     let demo = api.options.demo.iter();
-    let demo = demo
-        .map(|d| DemoView { role: d.role.into(), email: d.email.clone(), password: d.password.clone() })
-        .collect();
+    let demo =
+        demo.map(|d| DemoView { role: d.role.into(), email: d.email.clone(), password: d.password.clone() }).collect();
     Ok(Json(SetupState { needed: api.app.needs_setup().await?, demo }))
 }
 
@@ -88,18 +88,15 @@ pub(crate) struct SetUp {
 #[utoipa::path(post, path = "/setup", tag = "Server", request_body = SetUp, extensions(("x-permission" = json!("public"))),
     responses((status = 200, body = SessionView), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn set_up(State(api): State<Api>, headers: HeaderMap, Json(body): Json<SetUp>) -> Answer<Response> {
-    let token = api
-        .app
-        .set_up(
-            &body.token,
-            &body.organization,
-            &body.name,
-            &body.email,
-            &body.password,
-            body.approval,
-            &user_agent(&headers),
-        )
-        .await?;
+    let first = FirstRun {
+        link: &body.token,
+        organization: &body.organization,
+        name: &body.name,
+        address: &body.email,
+        password: &body.password,
+        approval_on: body.approval,
+    };
+    let token = api.app.set_up(first, &user_agent(&headers)).await?;
     signed_in(&api, &token).await
 }
 
@@ -146,8 +143,7 @@ pub(crate) async fn sign_in(
     headers: HeaderMap,
     Json(body): Json<SignIn>,
 ) -> Answer<Response> {
-    let token =
-        api.app.sign_in(&body.email, &body.password, &from.ip().to_string(), &user_agent(&headers)).await?;
+    let token = api.app.sign_in(&body.email, &body.password, &from.ip().to_string(), &user_agent(&headers)).await?;
     signed_in(&api, &token).await
 }
 

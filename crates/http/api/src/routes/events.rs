@@ -76,9 +76,7 @@ pub(crate) async fn events(
                     "printer": event.printer.map(|p| p.0), "people": event.person,
                     "settings": event.kind.starts_with("settings.") || event.kind.starts_with("organization."),
                 });
-                live.ready.push_back(
-                    Event::default().event("change").id(event.seq.to_string()).data(data.to_string()),
-                );
+                live.ready.push_back(Event::default().event("change").id(event.seq.to_string()).data(data.to_string()));
             }
             for printer in news.printers {
                 let data = json!({ "printer": printer.0 }).to_string();
@@ -152,11 +150,7 @@ pub(crate) struct ReadUpTo {
 /// Remembers what was read.
 #[utoipa::path(post, path = "/notices/read", tag = "Events", request_body = ReadUpTo, extensions(("x-permission" = json!("notify.own"))),
     responses((status = 204)))]
-pub(crate) async fn notices_read(
-    State(api): State<Api>,
-    Me(me): Me,
-    Json(body): Json<ReadUpTo>,
-) -> Answer<StatusCode> {
+pub(crate) async fn notices_read(State(api): State<Api>, Me(me): Me, Json(body): Json<ReadUpTo>) -> Answer<StatusCode> {
     api.app.notices_read(&me, body.seq).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -48,7 +48,8 @@ pub(crate) async fn list(
         .cursor
         .as_deref()
         .map(|text| {
-            render::read_cursor(text).ok_or_else(|| ApiError::invalid("cursor", "Give `next` of the page before, unchanged."))
+            render::read_cursor(text)
+                .ok_or_else(|| ApiError::invalid("cursor", "Give `next` of the page before, unchanged."))
         })
         .transpose()?;
     let filter = Filter {
@@ -110,11 +111,9 @@ pub(crate) struct NewJob {
 }
 
 fn key(headers: &HeaderMap) -> Answer<String> {
-    headers
-        .get("idempotency-key")
-        .and_then(|v| v.to_str().ok())
-        .map(str::to_owned)
-        .ok_or_else(|| ApiError::invalid("Idempotency-Key", "Send the header Idempotency-Key, a new one for each new request."))
+    headers.get("idempotency-key").and_then(|v| v.to_str().ok()).map(str::to_owned).ok_or_else(|| {
+        ApiError::invalid("Idempotency-Key", "Send the header Idempotency-Key, a new one for each new request.")
+    })
 }
 
 /// Sends a print job. After the 201 it is never lost; the same Idempotency-Key gives the same job. Whether it needs approval
@@ -198,11 +197,7 @@ pub(crate) struct ApproversView {
 /// Who can approve this print job now, also when nobody can (APR-21).
 #[utoipa::path(get, path = "/print-jobs/{id}/approvers", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.see"))),
     responses((status = 200, body = ApproversView), (status = 404, body = Problem)))]
-pub(crate) async fn approvers(
-    State(api): State<Api>,
-    Me(me): Me,
-    Path(id): Path<Uuid>,
-) -> Answer<Json<ApproversView>> {
+pub(crate) async fn approvers(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<ApproversView>> {
     let (people, project) = api.app.approvers(&me, JobId(id)).await?;
     let names: Vec<&str> = people.iter().take(3).map(|(_, name, _)| name.as_str()).collect();
     let sentence = match (people.len(), project) {
@@ -305,8 +300,9 @@ pub(crate) struct Shown {
 }
 
 fn decision(version: i64, sha: &str) -> Answer<Decision> {
-    let send_sha = Sha256::from_hex(sha)
-        .ok_or_else(|| ApiError::invalid("send_sha", "send_sha is the 64 hexadecimal digits of the job that was shown."))?;
+    let send_sha = Sha256::from_hex(sha).ok_or_else(|| {
+        ApiError::invalid("send_sha", "send_sha is the 64 hexadecimal digits of the job that was shown.")
+    })?;
     Ok(Decision { version, send_sha })
 }
 

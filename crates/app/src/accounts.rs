@@ -140,6 +140,7 @@ impl App {
     pub async fn sign_in(&self, address: &str, password: &str, from: &str, user_agent: &str) -> Result<String, Error> {
         let account_subject = format!("account:{}", accounts::email_key(address).chars().take(200).collect::<String>());
         let address_subject = format!("address:{from}");
+        let turn = self.0.passwords.turn().await?;
         self.sign_in_limit(&account_subject, self.config().sign_in.account).await?;
         self.sign_in_limit(&address_subject, self.config().sign_in.address).await?;
         let known = {
@@ -147,7 +148,7 @@ impl App {
             accounts::by_email(&mut conn, address).await?
         };
         let (account, stored) = known.map_or((None, None), |(id, stored)| (Some(id), Some(stored)));
-        let right = self.0.passwords.verify(password, stored).await?;
+        let (right, _turn) = self.0.passwords.verify(turn, password, stored).await?;
         let (Some(account), true) = (account, right) else {
             write!(self, |tx| Ok(accounts::failed(&mut tx, &[&account_subject, &address_subject]).await?))?;
             return Err(Error::WrongPassword);
@@ -206,12 +207,14 @@ impl App {
 
     async fn check_own_password(&self, me: &SignedIn, password: &str) -> Result<(), Error> {
         let subject = format!("account:{}", accounts::email_key(me.email()));
+        let turn = self.0.passwords.turn().await?;
         self.sign_in_limit(&subject, self.config().sign_in.account).await?;
         let stored = {
             let mut conn = read!(self);
             accounts::own_password(&mut conn, me).await?
         };
-        if self.0.passwords.verify(password, Some(stored)).await? {
+        let (right, _turn) = self.0.passwords.verify(turn, password, Some(stored)).await?;
+        if right {
             return Ok(());
         }
         write!(self, |tx| Ok(accounts::failed(&mut tx, &[&subject]).await?))?;

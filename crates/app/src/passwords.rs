@@ -5,7 +5,7 @@ use std::sync::Arc;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{Error, PasswordCost};
 
@@ -50,29 +50,43 @@ pub(crate) struct Passwords {
     cost: PasswordCost,
 }
 
+/// A turn at the hasher. Whoever limits tries looks at the limit, hashes and counts the failure with one turn in hand:
+/// otherwise many tries at the same time would all pass before the first is counted.
+pub(crate) type Turn = OwnedSemaphorePermit;
+
 impl Passwords {
     pub(crate) fn new(cost: PasswordCost) -> Self {
         Self { gate: Arc::new(Semaphore::new(cost.at_once.max(1))), cost }
+    }
+
+    /// Waits for a turn.
+    pub(crate) async fn turn(&self) -> Result<Turn, Error> {
+        Arc::clone(&self.gate).acquire_owned().await.map_err(internal)
     }
 
     /// Checks the rules and hashes.
     pub(crate) async fn hash(&self, password: &str) -> Result<String, Error> {
         acceptable(password)?;
         let cost = self.cost;
-        self.run(password, move |password| {
+        let work = run(self.turn().await?, password, move |password| {
             let hash: PasswordHash = hasher(cost)?.hash_password(password.as_bytes()).map_err(internal)?;
             Ok(hash.to_string())
-        })
-        .await
+        });
+        work.await.map(|(hash, _)| hash)
     }
 
     /// Whether the password fits. `None` hashes against nothing for the same time: an unknown account takes as long.
-    pub(crate) async fn verify(&self, password: &str, stored: Option<String>) -> Result<bool, Error> {
+    pub(crate) async fn verify(
+        &self,
+        turn: Turn,
+        password: &str,
+        stored: Option<String>,
+    ) -> Result<(bool, Turn), Error> {
         if password.chars().count() > LONGEST {
-            return Ok(false);
+            return Ok((false, turn));
         }
         let cost = self.cost;
-        self.run(password, move |password| {
+        run(turn, password, move |password| {
             let hasher = hasher(cost)?;
             let Some(stored) = stored else {
                 let _: PasswordHash = hasher.hash_password(password.as_bytes()).map_err(internal)?;
@@ -83,21 +97,16 @@ impl Passwords {
         })
         .await
     }
+}
 
-    async fn run<T: Send + 'static>(
-        &self,
-        password: &str,
-        work: impl FnOnce(String) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
-        let permit = Arc::clone(&self.gate).acquire_owned().await.map_err(internal)?;
-        let password = password.to_owned();
-        tokio::task::spawn_blocking(move || {
-            let _held = permit;
-            work(password)
-        })
-        .await
-        .map_err(internal)?
-    }
+/// The turn goes with the work: it is not over when the caller goes away.
+async fn run<T: Send + 'static>(
+    turn: Turn,
+    password: &str,
+    work: impl FnOnce(String) -> Result<T, Error> + Send + 'static,
+) -> Result<(T, Turn), Error> {
+    let password = password.to_owned();
+    tokio::task::spawn_blocking(move || work(password).map(|done| (done, turn))).await.map_err(internal)?
 }
 
 fn hasher(cost: PasswordCost) -> Result<Argon2<'static>, Error> {
@@ -138,9 +147,12 @@ mod tests {
         let passwords = Passwords::new(PasswordCost { memory_kib: 64, passes: 1, at_once: 1 });
         let hash = passwords.hash("correct horse battery").await.unwrap();
         assert!(hash.starts_with("$argon2id$"));
-        assert!(passwords.verify("correct horse battery", Some(hash.clone())).await.unwrap());
-        assert!(!passwords.verify("correct horse batterx", Some(hash)).await.unwrap());
-        assert!(!passwords.verify("correct horse battery", None).await.unwrap());
+        let fits = async |password: &str, stored| {
+            passwords.verify(passwords.turn().await.unwrap(), password, stored).await.unwrap().0
+        };
+        assert!(fits("correct horse battery", Some(hash.clone())).await);
+        assert!(!fits("correct horse batterx", Some(hash)).await);
+        assert!(!fits("correct horse battery", None).await);
     }
 
     #[tokio::test]

@@ -4,12 +4,12 @@ use access::table::{
     AbortJob, ApproveJob, OpenJobFile, PauseJob, RejectJob, ReorderQueue, ReprintJob, RerouteJob, ResolveJob,
     ResubmitJob, SeeJob, SeePrinter, SendBackJob, SendJob, TakeBackJob,
 };
-use access::{permit, permit_in, visible};
+use access::{Principal, permit, permit_in, visible};
 use domain::{AccountId, JobId, Micros, Outcome, PrinterId, Role, Sha256, UploadId, clean_label};
 use store::accounts::SignedIn;
 use store::jobs::{self, Counts, Decision, Direction, Filter, JobView, NewJob};
 use store::journal::{self, Line};
-use store::{Jobs, files as rows, organizations};
+use store::{Jobs, Tx, files as rows, organizations};
 
 use crate::{App, Error, principal, read, write};
 
@@ -79,6 +79,13 @@ fn key(text: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// The job as it is now, for the answer: read in the same transaction, so that a right that is lost a moment later cannot turn
+/// a done act into "not found".
+async fn seen(tx: &mut Tx, who: Principal, id: JobId) -> Result<JobView, Error> {
+    let permit = permit::<SeeJob>(tx, who, id).await?;
+    Ok(jobs::detail(tx, &permit).await?)
+}
+
 /// Use cases that take one permit for one job and call one repository function.
 macro_rules! job_actions {
     ($($(#[$doc:meta])* $name:ident: $action:ty, $call:path;)+) => {
@@ -87,11 +94,12 @@ macro_rules! job_actions {
             ///
             /// # Errors
             /// No right, or the job's state does not allow it.
-            pub async fn $name(&self, me: &SignedIn, id: JobId) -> Result<(), Error> {
+            pub async fn $name(&self, me: &SignedIn, id: JobId) -> Result<JobView, Error> {
                 let who = principal(me)?;
                 write!(self, |tx| {
                     let permit = permit_in::<$action>(&mut tx, who, id).await?;
-                    Ok($call(&mut tx, &permit).await?)
+                    $call(&mut tx, &permit).await?;
+                    seen(&mut tx, who, id).await
                 })
             }
         )+}
@@ -118,7 +126,7 @@ impl App {
     ///
     /// # Errors
     /// No right; the upload is not complete; the printer is gone.
-    pub async fn submit(&self, me: &SignedIn, request: &JobRequest) -> Result<JobId, Error> {
+    pub async fn submit(&self, me: &SignedIn, request: &JobRequest) -> Result<JobView, Error> {
         let who = principal(me)?;
         key(&request.idempotency_key)?;
         let note = message("note", request.note.as_deref())?;
@@ -130,7 +138,8 @@ impl App {
             let file = rows::of_upload(&mut tx, &send, request.upload).await?;
             let name = name.clone().unwrap_or_else(|| without_extension(&file.name));
             let new = NewJob { name, note: note.clone(), idempotency_key: request.idempotency_key.clone() };
-            Ok(jobs::submit(&mut tx, &send, &printer, &file, new).await?)
+            let id = jobs::submit(&mut tx, &send, &printer, &file, new).await?;
+            seen(&mut tx, who, id).await
         })
     }
 
@@ -144,7 +153,7 @@ impl App {
         id: JobId,
         printer: Option<PrinterId>,
         idempotency_key: String,
-    ) -> Result<JobId, Error> {
+    ) -> Result<JobView, Error> {
         let who = principal(me)?;
         key(&idempotency_key)?;
         write!(self, |tx| {
@@ -159,7 +168,8 @@ impl App {
             };
             let send = permit_in::<SendJob>(&mut tx, who, who.org).await?;
             let target = permit_in::<SeePrinter>(&mut tx, who, printer).await?;
-            Ok(jobs::reprint(&mut tx, &permit, &send, &target, idempotency_key.clone()).await?)
+            let id = jobs::reprint(&mut tx, &permit, &send, &target, idempotency_key.clone()).await?;
+            seen(&mut tx, who, id).await
         })
     }
 
@@ -167,11 +177,12 @@ impl App {
     ///
     /// # Errors
     /// No right; decided already; changed; the printer cannot take it.
-    pub async fn approve(&self, me: &SignedIn, id: JobId, shown: Decision) -> Result<(), Error> {
+    pub async fn approve(&self, me: &SignedIn, id: JobId, shown: Decision) -> Result<JobView, Error> {
         let who = principal(me)?;
         write!(self, |tx| {
             let permit = permit_in::<ApproveJob>(&mut tx, who, id).await?;
-            Ok(jobs::approve(&mut tx, &permit, shown).await?)
+            jobs::approve(&mut tx, &permit, shown).await?;
+            seen(&mut tx, who, id).await
         })
     }
 
@@ -179,7 +190,7 @@ impl App {
     pub async fn approve_several(&self, me: &SignedIn, items: &[BulkItem]) -> Vec<BulkResult> {
         let mut results = Vec::with_capacity(items.len());
         for item in items {
-            results.push(BulkResult { id: item.id, outcome: self.approve(me, item.id, item.shown).await });
+            results.push(BulkResult { id: item.id, outcome: self.approve(me, item.id, item.shown).await.map(drop) });
         }
         results
     }
@@ -188,12 +199,13 @@ impl App {
     ///
     /// # Errors
     /// No right; decided already.
-    pub async fn reject(&self, me: &SignedIn, id: JobId, reason: Option<&str>) -> Result<(), Error> {
+    pub async fn reject(&self, me: &SignedIn, id: JobId, reason: Option<&str>) -> Result<JobView, Error> {
         let who = principal(me)?;
         let reason = message("reason", reason)?;
         write!(self, |tx| {
             let permit = permit_in::<RejectJob>(&mut tx, who, id).await?;
-            Ok(jobs::reject(&mut tx, &permit, reason.clone()).await?)
+            jobs::reject(&mut tx, &permit, reason.clone()).await?;
+            seen(&mut tx, who, id).await
         })
     }
 
@@ -201,13 +213,14 @@ impl App {
     ///
     /// # Errors
     /// No message; no right; decided already.
-    pub async fn send_back(&self, me: &SignedIn, id: JobId, text: &str) -> Result<(), Error> {
+    pub async fn send_back(&self, me: &SignedIn, id: JobId, text: &str) -> Result<JobView, Error> {
         let who = principal(me)?;
         let text = message("message", Some(text))?
             .ok_or_else(|| Error::Invalid("message", "Say what has to change; the submitter reads it.".into()))?;
         write!(self, |tx| {
             let permit = permit_in::<SendBackJob>(&mut tx, who, id).await?;
-            Ok(jobs::send_back(&mut tx, &permit, text.clone()).await?)
+            jobs::send_back(&mut tx, &permit, text.clone()).await?;
+            seen(&mut tx, who, id).await
         })
     }
 
@@ -215,14 +228,21 @@ impl App {
     ///
     /// # Errors
     /// Not the owner; not sent back; the upload is not complete.
-    pub async fn resubmit(&self, me: &SignedIn, id: JobId, upload: UploadId, note: Option<&str>) -> Result<(), Error> {
+    pub async fn resubmit(
+        &self,
+        me: &SignedIn,
+        id: JobId,
+        upload: UploadId,
+        note: Option<&str>,
+    ) -> Result<JobView, Error> {
         let who = principal(me)?;
         let note = message("note", note)?;
         write!(self, |tx| {
             let permit = permit_in::<ResubmitJob>(&mut tx, who, id).await?;
             let send = permit_in::<SendJob>(&mut tx, who, who.org).await?;
             let file = rows::of_upload(&mut tx, &send, upload).await?;
-            Ok(jobs::resubmit(&mut tx, &permit, &file, note.clone()).await?)
+            jobs::resubmit(&mut tx, &permit, &file, note.clone()).await?;
+            seen(&mut tx, who, id).await
         })
     }
 
@@ -230,12 +250,13 @@ impl App {
     ///
     /// # Errors
     /// No right to the job or to the printer; it has started.
-    pub async fn reroute(&self, me: &SignedIn, id: JobId, printer: PrinterId) -> Result<(), Error> {
+    pub async fn reroute(&self, me: &SignedIn, id: JobId, printer: PrinterId) -> Result<JobView, Error> {
         let who = principal(me)?;
         write!(self, |tx| {
             let permit = permit_in::<RerouteJob>(&mut tx, who, id).await?;
             let to = permit_in::<SeePrinter>(&mut tx, who, printer).await?;
-            Ok(jobs::reroute(&mut tx, &permit, &to).await?)
+            jobs::reroute(&mut tx, &permit, &to).await?;
+            seen(&mut tx, who, id).await
         })
     }
 
@@ -243,13 +264,14 @@ impl App {
     ///
     /// # Errors
     /// No right; not in the queue.
-    pub async fn move_in_queue(&self, me: &SignedIn, id: JobId, direction: Direction) -> Result<(), Error> {
+    pub async fn move_in_queue(&self, me: &SignedIn, id: JobId, direction: Direction) -> Result<JobView, Error> {
         let who = principal(me)?;
         write!(self, |tx| {
             let see = permit_in::<SeeJob>(&mut tx, who, id).await?;
             let printer = jobs::detail(&mut tx, &see).await?.job.printer;
             let permit = permit_in::<ReorderQueue>(&mut tx, who, printer).await?;
-            Ok(jobs::move_in_queue(&mut tx, &permit, id, direction).await?)
+            jobs::move_in_queue(&mut tx, &permit, id, direction).await?;
+            seen(&mut tx, who, id).await
         })
     }
 
@@ -263,11 +285,12 @@ impl App {
         id: JobId,
         printed: Option<Outcome>,
         plate_is_clear: bool,
-    ) -> Result<(), Error> {
+    ) -> Result<JobView, Error> {
         let who = principal(me)?;
         write!(self, |tx| {
             let permit = permit_in::<ResolveJob>(&mut tx, who, id).await?;
-            Ok(jobs::resolve(&mut tx, &permit, printed, plate_is_clear).await?)
+            jobs::resolve(&mut tx, &permit, printed, plate_is_clear).await?;
+            seen(&mut tx, who, id).await
         })
     }
 

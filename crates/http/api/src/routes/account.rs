@@ -47,22 +47,33 @@ pub(crate) struct DemoView {
     password: String,
 }
 
+/// The demo's sign-ins.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DemoSignIns {
+    /// One for each role.
+    sign_ins: Vec<DemoView>,
+}
+
 /// What the sign-in page needs to know.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SetupState {
     /// No Admin yet: the set-up link is wanted.
     needed: bool,
-    /// Sign-ins of the demo; empty on a real server.
-    demo: Vec<DemoView>,
+    /// Sign-ins of the demo; `null` on a real server.
+    demo: Option<DemoSignIns>,
 }
 
 /// Whether this installation waits for its first Admin.
 #[utoipa::path(get, path = "/setup", tag = "Server", extensions(("x-permission" = json!("public"))),
     responses((status = 200, body = SetupState)))]
 pub(crate) async fn setup_state(State(api): State<Api>) -> Answer<Json<SetupState>> {
-    let demo = api.options.demo.iter();
-    let demo =
-        demo.map(|d| DemoView { role: d.role.into(), email: d.email.clone(), password: d.password.clone() }).collect();
+    let sign_ins: Vec<_> = api
+        .options
+        .demo
+        .iter()
+        .map(|d| DemoView { role: d.role.into(), email: d.email.clone(), password: d.password.clone() })
+        .collect();
+    let demo = (!sign_ins.is_empty()).then_some(DemoSignIns { sign_ins });
     Ok(Json(SetupState { needed: api.app.needs_setup().await?, demo }))
 }
 
@@ -147,7 +158,7 @@ pub(crate) async fn sign_in(
     signed_in(&api, &token).await
 }
 
-async fn signed_in(api: &Api, token: &str) -> Answer<Response> {
+pub(crate) async fn signed_in(api: &Api, token: &str) -> Answer<Response> {
     let me = api.app.signed_in(token).await?;
     let view = view(api, api.app.session(me).await?);
     let mut response = Json(view).into_response();

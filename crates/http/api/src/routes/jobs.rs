@@ -135,8 +135,8 @@ pub(crate) async fn submit(
         note: body.note,
         idempotency_key: key(&headers)?,
     };
-    let id = api.app.submit(&me, &request).await?;
-    Ok((StatusCode::CREATED, show(&api, &me, id).await?))
+    let job = api.app.submit(&me, &request).await?;
+    Ok((StatusCode::CREATED, Json(render::job(&job))))
 }
 
 /// One print job.
@@ -318,8 +318,7 @@ pub(crate) async fn approve(
     Json(body): Json<Shown>,
 ) -> Answer<Json<JobDto>> {
     let id = JobId(id);
-    api.app.approve(&me, id, decision(body.version, &body.send_sha)?).await?;
-    show(&api, &me, id).await
+    Ok(Json(render::job(&api.app.approve(&me, id, decision(body.version, &body.send_sha)?).await?)))
 }
 
 /// One of several.
@@ -416,8 +415,7 @@ pub(crate) async fn reject(
     Json(body): Json<Reject>,
 ) -> Answer<Json<JobDto>> {
     let id = JobId(id);
-    api.app.reject(&me, id, body.reason.as_deref()).await?;
-    show(&api, &me, id).await
+    Ok(Json(render::job(&api.app.reject(&me, id, body.reason.as_deref()).await?)))
 }
 
 /// What has to change.
@@ -439,8 +437,7 @@ pub(crate) async fn send_back(
     Json(body): Json<SendBack>,
 ) -> Answer<Json<JobDto>> {
     let id = JobId(id);
-    api.app.send_back(&me, id, &body.message).await?;
-    show(&api, &me, id).await
+    Ok(Json(render::job(&api.app.send_back(&me, id, &body.message).await?)))
 }
 
 /// Operations without a body: one use case, then the job.
@@ -452,8 +449,7 @@ macro_rules! plain {
             responses((status = 200, body = JobDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
         pub(crate) async fn $name(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<JobDto>> {
             let id = JobId(id);
-            api.app.$name(&me, id).await?;
-            show(&api, &me, id).await
+            Ok(Json(render::job(&api.app.$name(&me, id).await?)))
         }
     )+};
 }
@@ -494,8 +490,7 @@ pub(crate) async fn resubmit(
     Json(body): Json<Resubmit>,
 ) -> Answer<Json<JobDto>> {
     let id = JobId(id);
-    api.app.resubmit(&me, id, UploadId(body.upload), body.note.as_deref()).await?;
-    show(&api, &me, id).await
+    Ok(Json(render::job(&api.app.resubmit(&me, id, UploadId(body.upload), body.note.as_deref()).await?)))
 }
 
 /// Where to reprint.
@@ -517,8 +512,8 @@ pub(crate) async fn reprint(
     headers: HeaderMap,
     Json(body): Json<Reprint>,
 ) -> Answer<(StatusCode, Json<JobDto>)> {
-    let id = api.app.reprint(&me, JobId(id), body.printer.map(PrinterId), key(&headers)?).await?;
-    Ok((StatusCode::CREATED, show(&api, &me, id).await?))
+    let job = api.app.reprint(&me, JobId(id), body.printer.map(PrinterId), key(&headers)?).await?;
+    Ok((StatusCode::CREATED, Json(render::job(&job))))
 }
 
 /// Where to.
@@ -540,8 +535,7 @@ pub(crate) async fn reroute(
     Json(body): Json<Reroute>,
 ) -> Answer<Json<JobDto>> {
     let id = JobId(id);
-    api.app.reroute(&me, id, PrinterId(body.printer)).await?;
-    show(&api, &me, id).await
+    Ok(Json(render::job(&api.app.reroute(&me, id, PrinterId(body.printer)).await?)))
 }
 
 /// Which way.
@@ -568,8 +562,7 @@ pub(crate) async fn move_in_queue(
         _ => return Err(ApiError::invalid("direction", "The direction is up or down.")),
     };
     let id = JobId(id);
-    api.app.move_in_queue(&me, id, direction).await?;
-    show(&api, &me, id).await
+    Ok(Json(render::job(&api.app.move_in_queue(&me, id, direction).await?)))
 }
 
 /// A person's answer.
@@ -599,6 +592,5 @@ pub(crate) async fn resolve(
         _ => return Err(ApiError::invalid("outcome", "The outcome is did_not_print, printed or failed.")),
     };
     let id = JobId(id);
-    api.app.resolve(&me, id, printed, body.plate_is_clear).await?;
-    show(&api, &me, id).await
+    Ok(Json(render::job(&api.app.resolve(&me, id, printed, body.plate_is_clear).await?)))
 }

@@ -3,16 +3,18 @@
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
 use domain::{AccountId, InvitationId, Role};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::Api;
-use crate::auth::Me;
-use crate::dto::{Actions, Page};
+use crate::auth::{Me, Token};
+use crate::dto::{Actions, Page, SessionView};
 use crate::error::{ApiError, Problem};
 use crate::render::allowed;
+use crate::routes::account::signed_in;
 
 type Answer<T> = Result<T, ApiError>;
 
@@ -270,8 +272,14 @@ pub(crate) async fn withdraw_invitation(
 
 /// Joins by an invitation, once.
 #[utoipa::path(post, path = "/invitations/{id}/accept", tag = "People", params(("id" = String, Path, description = "The secret of the link")),
-    extensions(("x-permission" = json!("signed-in"))), responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
-pub(crate) async fn accept(State(api): State<Api>, Me(me): Me, Path(secret): Path<String>) -> Answer<StatusCode> {
+    extensions(("x-permission" = json!("signed-in"))), responses((status = 200, body = SessionView), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub(crate) async fn accept(
+    State(api): State<Api>,
+    Me(me): Me,
+    Token(token): Token,
+    Path(secret): Path<String>,
+) -> Answer<Response> {
     api.app.join(&me, &secret).await?;
-    Ok(StatusCode::NO_CONTENT)
+    // The session now has an active organization.
+    signed_in(&api, &token).await
 }

@@ -170,7 +170,6 @@ impl App {
         let now = conn.now().await.map_err(store::Error::from)?;
         let (failures, newest) = accounts::failures(&mut conn, subject, now.plus_secs(-60)).await?;
         if let Some(newest) = newest.filter(|_| failures >= most) {
-            // Each further failure moves the wait: the delay grows with persistence.
             return Err(Error::TooMany((60 - now.secs_since(newest)).max(1)));
         }
         Ok(())

@@ -110,7 +110,7 @@ pub(crate) fn may_retry(error: &Error) -> bool {
     is_busy(error)
 }
 
-/// Runs a block in a write transaction and commits; up to four tries when another writer was in the way. Only after the
+/// Runs a block in a write transaction and commits; up to five tries when another writer was in the way. Only after the
 /// commit is anything answered or woken.
 macro_rules! write {
     ($app:expr, |$tx:ident| $body:expr) => {{

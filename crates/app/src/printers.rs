@@ -54,14 +54,15 @@ impl App {
         Ok(printers::detail(&mut conn, &permit).await?)
     }
 
-    /// Its queue, as far as the person sees the jobs.
+    /// Its queue, as far as the person sees the jobs; and how many are queued in all.
     ///
     /// # Errors
     /// Not found.
-    pub async fn printer_queue(&self, me: &SignedIn, id: PrinterId) -> Result<Vec<JobView>, Error> {
+    pub async fn printer_queue(&self, me: &SignedIn, id: PrinterId) -> Result<(Vec<JobView>, i64), Error> {
         let mut conn = read!(self);
         let permit = permit::<SeePrinter>(&mut conn, principal(me)?, id).await?;
-        Ok(jobs::queue_of(&mut conn, &permit).await?)
+        let ahead = printers::detail(&mut conn, &permit).await?.queue_length;
+        Ok((jobs::queue_of(&mut conn, &permit).await?, ahead))
     }
 
     /// Tries an address and a key before they are saved. Error classes are coarse on purpose: this is no port scanner.

@@ -314,14 +314,18 @@ impl App {
         Ok(jobs::counts(&mut conn, &eyes).await?)
     }
 
-    /// One job.
+    /// One job, with its reprints.
     ///
     /// # Errors
     /// Not found.
-    pub async fn job(&self, me: &SignedIn, id: JobId) -> Result<JobView, Error> {
+    pub async fn job_with_reprints(
+        &self,
+        me: &SignedIn,
+        id: JobId,
+    ) -> Result<(JobView, Vec<(JobId, i64, AccountId, String, Micros)>), Error> {
         let mut conn = read!(self);
         let permit = permit::<SeeJob>(&mut conn, principal(me)?, id).await?;
-        Ok(jobs::detail(&mut conn, &permit).await?)
+        Ok((jobs::detail(&mut conn, &permit).await?, jobs::reprints(&mut conn, &permit).await?))
     }
 
     /// What happened to a job, newest first.

@@ -96,7 +96,7 @@ impl Settings {
     pub fn load(args: &ServeArgs) -> Result<Self, String> {
         let mut settings: Self = Figment::new()
             .merge(Toml::file(&args.config))
-            .merge(Env::prefixed("IMPRIMATUR_"))
+            .merge(Env::prefixed("IMPRIMATUR_").ignore(&["master_key"]))
             .extract()
             .map_err(|e| format!("the configuration cannot be read: {e}"))?;
         if let Some(data) = &args.data {
@@ -130,6 +130,24 @@ impl Settings {
              public_url = \"https://...\", or set allow_plain_http = true.",
             self.listen
         ))
+    }
+
+    /// Names under which people may reach this server; empty: any. Without this check a page of another site could point
+    /// its own name at this address and read what needs no sign-in (DNS rebinding).
+    pub fn hosts(&self, address: SocketAddr) -> Vec<String> {
+        let port = address.port();
+        let mut hosts = vec![
+            format!("127.0.0.1:{port}"),
+            format!("localhost:{port}"),
+            format!("[::1]:{port}"),
+            address.to_string(),
+        ];
+        if let Some(authority) = self.public_url.split_once("://").map(|(_, rest)| rest) {
+            hosts.push(authority.split('/').next().unwrap_or(authority).to_lowercase());
+        } else if !address.ip().is_loopback() {
+            return Vec::new();
+        }
+        hosts
     }
 
     /// Address of the database.

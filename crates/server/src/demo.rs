@@ -158,7 +158,12 @@ pub(crate) async fn run(data: PathBuf, port: u16) -> Done {
         .iter()
         .map(|p| DemoSignIn { role: p.role.word(), email: p.email.clone(), password: p.password.clone() })
         .collect();
-    serve::serve(app, listener, Options { secure: false, demo, public_url: String::new() }).await
+    serve::serve(
+        app,
+        listener,
+        Options { secure: false, hosts: settings.hosts(settings.listen), demo, public_url: String::new() },
+    )
+    .await
 }
 
 async fn printer(data: &Path, name: &str, port: u16, key: &str) -> Result<Handle, String> {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -18,10 +18,16 @@ use crate::{Done, pages};
 
 /// Opens everything that a server needs, without serving.
 pub(crate) async fn open(settings: &Settings) -> Result<App, String> {
-    fs::create_dir_all(&settings.data)
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&settings.data)
         .map_err(|e| format!("the data folder {} cannot be made: {e}", settings.data.display()))?;
-    let seal = Seal::new(master_key(&settings.data.join("master.key"))?);
     let db = Db::open(&settings.database(), Clock::default()).await.map_err(|e| e.to_string())?;
+    let mut conn = db.read().await.map_err(|e| e.to_string())?;
+    let sealed = store::printers::any(&mut conn).await.map_err(|e| e.to_string())?;
+    drop(conn);
+    let seal = Seal::new(master_key(&settings.data.join("master.key"), sealed)?);
     let blobs = files::BlobStore::open(settings.data.join("files")).await.map_err(|e| e.to_string())?;
     let networks =
         printers::Networks::new(&settings.printer_networks, &settings.printer_exceptions).map_err(|e| e.to_string())?;
@@ -29,7 +35,7 @@ pub(crate) async fn open(settings: &Settings) -> Result<App, String> {
 }
 
 /// The key that printer secrets are sealed with: in the environment (64 hexadecimal digits), or a file of its own.
-fn master_key(path: &Path) -> Result<[u8; 32], String> {
+fn master_key(path: &Path, sealed: bool) -> Result<[u8; 32], String> {
     let read = |text: &str| {
         let mut key = [0; 32];
         hex::decode_to_slice(text.trim(), &mut key).map(|()| key).map_err(|_| {
@@ -41,6 +47,12 @@ fn master_key(path: &Path) -> Result<[u8; 32], String> {
     }
     if let Ok(text) = fs::read_to_string(path) {
         return read(&text);
+    }
+    if sealed {
+        return Err(format!(
+            "{} is missing, and the keys of the printers in the database are sealed with it. Bring it back from a backup.",
+            path.display()
+        ));
     }
     let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(|e| format!("no random numbers: {e}"))?;
@@ -59,13 +71,21 @@ pub(crate) async fn run(args: ServeArgs) -> Done {
         TcpListener::bind(settings.listen).await.map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
     let app = open(&settings).await?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
-    let url = if settings.public_url.is_empty() { format!("http://{address}") } else { settings.public_url.clone() };
+    let url = match settings.public_url.trim_end_matches('/') {
+        "" => format!("http://{address}"),
+        url => url.to_owned(),
+    };
     tracing::info!(%url, database = ?app.db().engine(), "serving");
     if app.needs_setup().await.map_err(|e| e.to_string())? {
         let link = app.new_setup_link().await.map_err(|e| e.to_string())?;
         announce(&format!("Nobody is here yet. Set Imprimatur up at (works once):\n  {url}/setup?token={link}"));
     }
-    let options = Options { secure: settings.secure(), public_url: settings.public_url.clone(), demo: Vec::new() };
+    let options = Options {
+        secure: settings.secure(),
+        hosts: settings.hosts(address),
+        public_url: settings.public_url.clone(),
+        demo: Vec::new(),
+    };
     serve(app, listener, options).await
 }
 

@@ -75,8 +75,17 @@ impl Db {
             sqlite(Path::new(address.strip_prefix("sqlite:").unwrap_or(address))).await?
         };
         let db = Self { engine, clock };
-        migrate::run(&db).await?;
-        Ok(db)
+        let mut tries = 0;
+        loop {
+            match migrate::run(&db).await {
+                // Two processes that start first at the same time may both want to make the first table.
+                Err(Error::Constraint(_) | Error::Busy) if tries < 5 => {
+                    tries += 1;
+                    tokio::time::sleep(Duration::from_millis(300)).await;
+                }
+                done => return done.map(|()| db),
+            }
+        }
     }
 
     /// Which engine this is.

@@ -49,7 +49,7 @@ const CHECKS: &[(&str, &str, &str)] = &[
     ),
     (
         "I10",
-        "a job whose last transition is not in the journal",
+        "a job without any row in the journal",
         "SELECT j.id AS row_id FROM print_job j WHERE NOT EXISTS (SELECT 1 FROM journal y WHERE y.org = j.org AND y.job = j.id)",
     ),
 ];

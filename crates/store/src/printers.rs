@@ -281,6 +281,14 @@ pub async fn clear_plate(tx: &mut Tx, permit: &Permit<ClearPlate>, run: Option<R
     journal::append(tx, permit.who().org(), entry).await.map(drop)
 }
 
+/// Whether any printer is stored: then its key is sealed with the installation's master key.
+///
+/// # Errors
+/// The database.
+pub async fn any(conn: &mut Conn) -> Result<bool, Error> {
+    Ok(conn.opt("SELECT id FROM printer LIMIT 1", &[]).await?.is_some())
+}
+
 /// A printer as the watcher needs it.
 #[derive(Debug, Clone)]
 pub struct Watched {

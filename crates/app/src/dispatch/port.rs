@@ -4,7 +4,7 @@
 use ::printers::{Driver, Reply};
 use store::dispatch::StartTicket;
 
-/// Sends the start once. The answer proves nothing (printers.md, fact 2).
+/// Sends the start once. The answer proves nothing (docs/printers.md, fact 1).
 #[expect(clippy::disallowed_methods, reason = "this is the one permitted caller of Driver::start")]
 pub(super) async fn start(driver: &dyn Driver, ticket: StartTicket) -> Reply {
     let reply = driver.start(ticket.remote()).await;

@@ -62,7 +62,7 @@ pub(super) async fn looked(app: &App, connection: &Connection, seen: &Observatio
     write!(app, |tx| Ok(rows::foreign_print(&mut tx, connection.org, connection.printer).await?))
 }
 
-/// Stores what a printer said, at changes and at most every other second: telemetry must not keep the one writer busy.
+/// Stores what a printer said, only when it is news, and a sign of life every half minute: telemetry must not keep the one writer busy.
 pub(super) async fn said(app: &App, printer: PrinterId, seen: &Observation) {
     let text = match serde_json::to_string(&rounded(seen)) {
         Ok(text) => text,

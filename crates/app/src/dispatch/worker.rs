@@ -125,7 +125,9 @@ impl Bench<'_> {
                 if let Reply::Refused(why) = &reply
                     && matches!(self.driver.evidence_since(remote, None).await, Ok(Evidence::NotSeen { .. }))
                 {
-                    return self.not_started(&ticket, remote, &format!("the printer refused the start: {why}")).await;
+                    self.not_started(&ticket, remote, &format!("the printer refused the start: {why}")).await?;
+                    // Something else may be what it refused us for: then the plate is dirty again.
+                    return watcher::looked(self.app, ticket.connection(), &seen).await;
                 }
                 // A short print may be over before it was ever seen running.
                 if seen.running.is_none()

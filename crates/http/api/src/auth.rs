@@ -1,6 +1,6 @@
 //! Who asks: the session cookie, and the defence against requests from other sites.
 
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -76,10 +76,19 @@ pub(crate) fn user_agent(headers: &HeaderMap) -> String {
 
 /// State changes only by non-simple requests (custom header) from this very site (`Origin`, `Sec-Fetch-Site`).
 /// The event stream checks the origin, too.
-pub(crate) async fn same_origin(request: Request, next: Next) -> Response {
+pub(crate) async fn same_origin(State(api): State<Api>, request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let headers = request.headers();
     let refuse = |detail: &str| ApiError::new(StatusCode::FORBIDDEN, "cross_site", detail.to_owned()).into_response();
+    let host = headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or("").to_lowercase();
+    if !api.options.hosts.is_empty() && !api.options.hosts.contains(&host) {
+        return ApiError::new(
+            StatusCode::MISDIRECTED_REQUEST,
+            "wrong_host",
+            "This server is not reached under this name. The operator sets it as public_url.",
+        )
+        .into_response();
+    }
     if !reads && !headers.contains_key("x-imprimatur") {
         return refuse("Send the header X-Imprimatur: 1 with every request that changes something.");
     }
@@ -91,8 +100,7 @@ pub(crate) async fn same_origin(request: Request, next: Next) -> Response {
     }
     if let Some(origin) = headers.get(header::ORIGIN) {
         let origin = origin.to_str().unwrap_or("");
-        let host = headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or("");
-        let same = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://")) == Some(host);
+        let same = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://")) == Some(host.as_str());
         if !same {
             return refuse("Requests from other sites are refused.");
         }

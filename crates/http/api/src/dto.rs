@@ -229,6 +229,30 @@ pub struct JobRef {
     pub name: String,
 }
 
+/// A reprint of a print job.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Reprint {
+    /// Id.
+    pub id: Uuid,
+    /// Number.
+    pub number: i64,
+    /// Who.
+    pub by: PersonRef,
+    /// When.
+    pub at: String,
+}
+
+/// A page of a printer's queue.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct QueuePage {
+    /// Jobs that the asker sees: what prints first, then in order.
+    pub items: Vec<JobDto>,
+    /// Always `null`: a queue is one page.
+    pub next: Option<String>,
+    /// All queued jobs, also those that the asker does not see: so many would be ahead of a new one.
+    pub ahead: i64,
+}
+
 /// A print job.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JobDto {
@@ -294,6 +318,8 @@ pub struct JobDto {
     pub attention: Option<String>,
     /// The original of a reprint.
     pub reprint_of: Option<JobRef>,
+    /// Its reprints; only where one job is asked for.
+    pub reprinted: Vec<Reprint>,
     /// Somebody asked to stop it.
     pub abort_requested: bool,
     /// What the asker may do now.

@@ -189,15 +189,9 @@ fn store(error: store::Error) -> ApiError {
                 "quota_full" => StatusCode::INSUFFICIENT_STORAGE,
                 "not_accepted" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "reason_needed" | "undo_window" => StatusCode::UNPROCESSABLE_ENTITY,
-                "plan" => StatusCode::FORBIDDEN,
                 _ => StatusCode::CONFLICT,
             };
-            let error = ApiError::new(status, if code == "plan" { "denied" } else { code }, detail);
-            if code == "plan" {
-                error.with("failed", json!("plan")).with("who_can", json!(["an Admin"]))
-            } else {
-                error
-            }
+            ApiError::new(status, code, detail)
         }
         store::Error::KeyReused => ApiError::new(
             StatusCode::UNPROCESSABLE_ENTITY,

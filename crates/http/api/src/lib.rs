@@ -36,8 +36,10 @@ pub struct DemoSignIn {
 /// How the API is reached.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Behind TLS: `__Host-` cookies and HSTS. Without, only loopback is served.
+    /// Behind TLS: `__Host-` cookies and HSTS. Without, the cookie has no prefix.
     pub secure: bool,
+    /// Names (host or host:port) that requests may come for; empty: any.
+    pub hosts: Vec<String>,
     /// Shown by the demo's sign-in page.
     pub demo: Vec<DemoSignIn>,
     /// The address people open, for invitation links; empty: the request's own host.
@@ -64,7 +66,7 @@ pub fn router(app: App, options: Options) -> Router {
             }),
         )
         .route("/api/{*rest}", axum::routing::any(|| async { error::ApiError::not_found() }))
-        .layer(middleware::from_fn(auth::same_origin))
+        .layer(middleware::from_fn_with_state(api.clone(), auth::same_origin))
         .layer(middleware::from_fn_with_state(api.clone(), headers::api))
         .with_state(api)
 }

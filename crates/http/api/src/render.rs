@@ -142,7 +142,6 @@ fn job_actions(view: &JobView) -> Actions {
     add("reroute", held || state == State::Queued, may(rights.may::<RerouteJob>()));
     add("resolve", state == State::Attention, may(rights.may::<ResolveJob>()));
     add("download", true, may(rights.may::<OpenJobFile>()));
-    add("copy_to_project", true, may(rights.may::<access::table::CopyJobToProject>()));
     if state == State::Queued
         && let Some(place) = view.position
         && rights.may_reorder()
@@ -246,6 +245,7 @@ pub(crate) fn job(view: &JobView) -> JobDto {
         decision,
         attention: (view.job.state == State::Attention).then(|| attention(view)),
         reprint_of: view.reprint_of.map(|(id, number)| JobRef { id: id.0, number, name: view.name.clone() }),
+        reprinted: Vec::new(),
         abort_requested: view.job.abort_requested,
         actions: job_actions(view),
     }

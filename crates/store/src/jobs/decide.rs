@@ -231,10 +231,18 @@ pub async fn resolve(
 /// # Errors
 /// The database.
 pub async fn hold_former_person(tx: &mut Tx, permit: &Permit<RemovePerson>, person: AccountId) -> Result<i64, Error> {
+    // All printers, then all jobs, before the first journal row: the global lock order also over several jobs.
+    let asked = params![permit.who().org(), person];
+    tx.all(
+        "SELECT id FROM printer WHERE id IN (SELECT printer FROM print_job WHERE org = $1 AND submitter = $2 \
+         AND state IN ('queued', 'claimed')) ORDER BY id {for_share}",
+        asked,
+    )
+    .await?;
     let rows = tx
         .all(
-            "SELECT id FROM print_job WHERE org = $1 AND submitter = $2 AND state IN ('queued', 'claimed') ORDER BY printer, id",
-            params![permit.who().org(), person],
+            "SELECT id FROM print_job WHERE org = $1 AND submitter = $2 AND state IN ('queued', 'claimed') ORDER BY id {for_update}",
+            asked,
         )
         .await?;
     let mut count = 0;

@@ -12,7 +12,7 @@ pub use decide::{
 };
 pub use queue::{Direction, move_in_queue};
 pub use submit::{NewJob, Source, reprint, submit};
-pub use view::{Counts, Filter, JobView, Tab, approvers, counts, detail, file_of, list, queue_of, record};
+pub use view::{Counts, Filter, JobView, Tab, approvers, counts, detail, file_of, list, queue_of, record, reprints};
 
 use domain::job::{Authorization, Command, Lease, Step};
 use domain::{AccountId, FileId, Job, JobId, Micros, Move, PrinterId, RunId, State};

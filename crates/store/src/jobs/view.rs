@@ -252,9 +252,9 @@ pub async fn list(conn: &mut Conn, eyes: &Visible<Jobs>, filter: &Filter) -> Res
         Tab::Queue => tab!("j.state IN ('queued', 'claimed', 'intent')", "j.queue_pos", ">", "j.queue_pos, j.id"),
         Tab::Printing => tab!(
             "j.state IN ('printing', 'attention')",
-            "j.created_at",
+            "CASE WHEN j.state = 'attention' THEN 0 ELSE j.created_at END",
             ">",
-            "CASE WHEN j.state = 'attention' THEN 0 ELSE 1 END, j.created_at, j.id"
+            "CASE WHEN j.state = 'attention' THEN 0 ELSE j.created_at END, j.id"
         ),
         Tab::Plate => tab!(
             "j.state IN ('finished', 'failed', 'aborted') AND p.removed_at IS NULL AND p.bed = 'dirty' AND p.bed_run = j.run",
@@ -355,6 +355,45 @@ pub async fn counts(conn: &mut Conn, eyes: &Visible<Jobs>) -> Result<Counts, Err
     }
     counts.plate = conn.one(PLATE, params![who.org(), who.account(), who.role()]).await?.get("n")?;
     Ok(counts)
+}
+
+impl JobView {
+    /// The key that a tab is sorted by, beside the id: what a page's cursor holds.
+    #[must_use]
+    pub fn sort_key(&self, tab: Tab) -> i64 {
+        match tab {
+            Tab::Queue => self.queue_pos,
+            Tab::Printing if self.job.state == domain::State::Attention => 0,
+            Tab::NeedsApproval | Tab::Printing | Tab::Plate | Tab::History => self.created_at.0,
+        }
+    }
+}
+
+/// Reprints of this job, oldest first: id, number, who, when (AMB-22: an approver is warned of them).
+///
+/// # Errors
+/// The database.
+pub async fn reprints(
+    conn: &mut Conn,
+    permit: &Permit<SeeJob>,
+) -> Result<Vec<(JobId, i64, AccountId, String, Micros)>, Error> {
+    let rows = conn
+        .all(
+            "SELECT j.id, j.number, j.submitter, a.name, j.created_at FROM print_job j JOIN account a ON a.id = j.submitter \
+             WHERE j.org = $1 AND j.reprint_of = $2 ORDER BY j.created_at LIMIT 50",
+            params![permit.who().org(), permit.target()],
+        )
+        .await?;
+    let read = |row: &Row| {
+        Ok::<_, sql::Error>((
+            row.get("id")?,
+            row.get("number")?,
+            row.get("submitter")?,
+            row.get("name")?,
+            row.get("created_at")?,
+        ))
+    };
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
 /// Who can approve this job now (APR-21); empty when nobody can. And whether the reason is its project.

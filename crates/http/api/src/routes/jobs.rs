@@ -14,15 +14,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::auth::Me;
-use crate::dto::{JobDto, JobQuery, Page, PersonRef};
+use crate::dto::{JobDto, JobQuery, Page, PersonRef, Reprint};
 use crate::error::{ApiError, Problem};
 use crate::{Api, render, words};
 
 type Answer<T> = Result<T, ApiError>;
-
-async fn show(api: &Api, me: &store::accounts::SignedIn, id: JobId) -> Answer<Json<JobDto>> {
-    Ok(Json(render::job(&api.app.job(me, id).await?)))
-}
 
 /// A page of print jobs, by tab. Open jobs come oldest first, history newest first.
 #[utoipa::path(get, path = "/print-jobs", tag = "Print jobs", params(JobQuery), extensions(("x-permission" = json!("job.see"))),
@@ -63,10 +59,7 @@ pub(crate) async fn list(
     let mut views = api.app.jobs(&me, &filter).await?;
     let more = views.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     views.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let next = views.last().filter(|_| more).map(|last| {
-        let key = if tab == Tab::Queue { last.queue_pos } else { last.created_at.0 };
-        render::cursor(key, last.job.id)
-    });
+    let next = views.last().filter(|_| more).map(|last| render::cursor(last.sort_key(tab), last.job.id));
     Ok(Json(Page { items: views.iter().map(render::job).collect(), next }))
 }
 
@@ -143,7 +136,17 @@ pub(crate) async fn submit(
 #[utoipa::path(get, path = "/print-jobs/{id}", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.see"))),
     responses((status = 200, body = JobDto), (status = 404, body = Problem)))]
 pub(crate) async fn detail(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<JobDto>> {
-    show(&api, &me, JobId(id)).await
+    let (view, reprints) = api.app.job_with_reprints(&me, JobId(id)).await?;
+    let reprinted = reprints
+        .into_iter()
+        .map(|(id, number, by, name, at)| Reprint {
+            id: id.0,
+            number,
+            by: PersonRef { id: by.0, name, former: false },
+            at: at.rfc3339(),
+        })
+        .collect();
+    Ok(Json(JobDto { reprinted, ..render::job(&view) }))
 }
 
 /// A line of the timeline.
@@ -496,13 +499,13 @@ pub(crate) async fn resubmit(
 /// Where to reprint.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Reprint {
+pub(crate) struct PrintAgain {
     /// The same printer if absent.
     printer: Option<Uuid>,
 }
 
 /// Prints a job again, as the asker's own new job; the original is not touched (APR-16 to APR-18).
-#[utoipa::path(post, path = "/print-jobs/{id}/reprint", tag = "Print jobs", request_body = Reprint,
+#[utoipa::path(post, path = "/print-jobs/{id}/reprint", tag = "Print jobs", request_body = PrintAgain,
     params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)), extensions(("x-permission" = json!("job.reprint"))),
     responses((status = 201, body = JobDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn reprint(
@@ -510,7 +513,7 @@ pub(crate) async fn reprint(
     Me(me): Me,
     Path(id): Path<Uuid>,
     headers: HeaderMap,
-    Json(body): Json<Reprint>,
+    Json(body): Json<PrintAgain>,
 ) -> Answer<(StatusCode, Json<JobDto>)> {
     let job = api.app.reprint(&me, JobId(id), body.printer.map(PrinterId), key(&headers)?).await?;
     Ok((StatusCode::CREATED, Json(render::job(&job))))

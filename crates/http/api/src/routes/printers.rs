@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::Api;
 use crate::auth::Me;
-use crate::dto::{JobDto, Page, PrinterDto};
+use crate::dto::{Page, PrinterDto, QueuePage};
 use crate::error::{ApiError, Problem};
 use crate::render;
 
@@ -34,10 +34,10 @@ pub(crate) async fn detail(State(api): State<Api>, Me(me): Me, Path(id): Path<Uu
 
 /// What prints now and what comes next; only jobs that the asker sees.
 #[utoipa::path(get, path = "/printers/{id}/queue", tag = "Printers", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("printer.see"))),
-    responses((status = 200, body = Page<JobDto>), (status = 404, body = Problem)))]
-pub(crate) async fn queue(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<Page<JobDto>>> {
-    let jobs = api.app.printer_queue(&me, PrinterId(id)).await?;
-    Ok(Json(Page::whole(jobs.iter().map(render::job).collect())))
+    responses((status = 200, body = QueuePage), (status = 404, body = Problem)))]
+pub(crate) async fn queue(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<QueuePage>> {
+    let (jobs, ahead) = api.app.printer_queue(&me, PrinterId(id)).await?;
+    Ok(Json(QueuePage { items: jobs.iter().map(render::job).collect(), next: None, ahead }))
 }
 
 /// How to reach a printer.

@@ -1,6 +1,8 @@
 //! The dispatcher on virtual printers: what is approved prints, byte for byte, once (S1, S2), whatever goes wrong between.
 //! The oracle is the printer's own ledger of physical starts.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
+
 use std::time::Duration;
 
 use testkit::{Actor, Farm, Fault, Machine, Uuid, Value, both_engines, gcode, json};

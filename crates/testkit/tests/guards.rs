@@ -1,6 +1,8 @@
 //! Enforcement in depth: what the database itself refuses, whoever asks (dispatch.md 2.9), and that the legal moves stored
 //! in it are the state machine's own.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
+
 use domain::job::TABLE;
 use testkit::{Farm, Uuid, Value, both_engines, params};
 

@@ -1,6 +1,8 @@
 //! The race rows of dispatch.md 2.7: approve against everything that could make it wrong, many times on both engines. The
 //! journal's order is the commit order, so it is the judge of who was first.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
+
 use testkit::{Actor, Farm, Uuid, Value, both_engines, json, params};
 
 const ROUNDS: usize = 12;

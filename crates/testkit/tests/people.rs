@@ -1,0 +1,214 @@
+//! People in an organization: roles, invitations, removal, several organizations.
+
+use std::time::Duration;
+
+use testkit::{Actor, Plan, Role, Setup, Value, both_engines, json, params};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// The role that a person has, as they are told.
+async fn role(person: &Actor) -> Value {
+    person.get("/session").await.ok()["organization"]["role"].clone()
+}
+
+both_engines! {
+    async fn org_03_rol_20_only_admins_change_roles_and_they_count_at_once(farm) {
+        let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
+        for (person, other) in [(&member, &guest), (&guest, &member), (&guest, &guest), (&member, &member)] {
+            person.change_role(other, "admin").await.expect(403, "denied");
+        }
+        member.get("/invitations").await.expect(403, "denied");
+        admin.change_role(&member, "admin").await.done();
+        member.get("/invitations").await.done();
+        admin.change_role(&member, "member").await.done();
+        let refused = member.get("/invitations").await.expect(403, "denied");
+        assert_eq!((&refused["failed"], &refused["who_can"]), (&json!("role"), &json!(["an Admin"])));
+        admin.change_role(&guest, "owner").await.expect(422, "invalid");
+        admin.change_role(&farm.newcomer(), "member").await.expect(404, "not_found");
+        admin.change_role(&farm.stranger(), "member").await.expect(404, "not_found");
+        assert_eq!(role(&farm.stranger()).await, "admin", "still in their own organization");
+        // AMB-40: an Admin may step down while there is another.
+        admin.change_role(&member, "admin").await.done();
+        admin.change_role(&admin, "member").await.done();
+        assert_eq!((role(&admin).await, role(&member).await), (json!("member"), json!("admin")));
+    }
+
+    async fn amb_39_the_last_admin_stays(farm) {
+        let admin = farm.admin();
+        for role in ["member", "guest"] {
+            admin.change_role(&admin, role).await.expect(409, "last_admin");
+        }
+        admin.remove_person(&admin).await.expect(409, "last_admin");
+        // A former Admin is none.
+        let other = farm.person("Olga Other", Role::Admin).await;
+        admin.remove_person(&other).await.done();
+        admin.change_role(&admin, "member").await.expect(409, "last_admin");
+        assert_eq!(role(&admin).await, "admin");
+    }
+
+    async fn amb_39_two_admins_who_demote_or_remove_each_other_do_not_both_win(farm) {
+        let (one, two) = (farm.admin(), farm.person("Olga Other", Role::Admin).await);
+        let admins = "SELECT COUNT(*) AS n FROM membership WHERE org = $1 AND role = 'admin' AND removed_at IS NULL";
+        for round in 0..12 {
+            let (first, second) = match round % 3 {
+                0 => tokio::join!(one.change_role(&two, "member"), two.change_role(&one, "member")),
+                1 => tokio::join!(one.change_role(&two, "guest"), two.remove_person(&one)),
+                _ => tokio::join!(one.remove_person(&two), two.remove_person(&one)),
+            };
+            assert_eq!(usize::from(first.is_ok()) + usize::from(second.is_ok()), 1, "round {round}: {first} {second}");
+            assert_eq!(farm.number(admins, params![farm.org()]).await, 1);
+            let (winner, loser, refused) = if first.is_ok() { (&one, &two, second) } else { (&two, &one, first) };
+            assert!(matches!(refused.code(), "denied" | "no_organization" | "not_found" | "last_admin"), "{refused}");
+            if round % 3 != 0 && role(loser).await == Value::Null {
+                let secret = winner.invite("admin").await;
+                loser.accept(&secret).await.done();
+            } else {
+                winner.change_role(loser, "admin").await.done();
+            }
+        }
+    }
+
+    async fn pln_01_there_are_no_guests_on_essentials(farm) {
+        let (admin, member) = (farm.admin(), farm.member());
+        let before = admin.invite("guest").await;
+        farm.set_plan(Plan::Essentials).await;
+        for answer in [admin.post("/invitations", json!({ "role": "guest" })).await, admin.change_role(&member, "guest").await] {
+            let refused = answer.expect(403, "denied");
+            assert_eq!(refused["failed"], "plan", "{refused}");
+            assert!(refused["detail"].as_str().unwrap().contains("Professional"), "{refused}");
+        }
+        assert_eq!(role(&member).await, "member");
+        let offer = farm.nobody().get(&format!("/invitations/{before}")).await.ok();
+        assert_eq!(offer["valid"], false, "{offer}");
+        farm.newcomer().accept(&before).await.expect(409, "link_dead");
+        // Other roles go on.
+        let other = farm.person("Olga Other", Role::Member).await;
+        admin.change_role(&other, "admin").await.done();
+        farm.set_plan(Plan::Education).await;
+        admin.change_role(&member, "guest").await.done();
+        farm.newcomer().accept(&before).await.done();
+    }
+
+    async fn org_01_an_invitation_works_once(farm) {
+        let (newcomer, late) = (farm.newcomer(), farm.newcomer_named("Lea Late").await);
+        let secret = farm.admin().invite("member").await;
+        let offer = farm.nobody().get(&format!("/invitations/{secret}")).await.ok();
+        assert_eq!((&offer["role"], &offer["valid"]), (&json!("member"), &json!(true)), "{offer}");
+        farm.nobody().accept(&secret).await.expect(401, "not_signed_in");
+        newcomer.accept(&secret).await.done();
+        assert_eq!(role(&newcomer).await, "member");
+        late.accept(&secret).await.expect(409, "link_dead");
+        newcomer.accept(&secret).await.expect(409, "link_dead");
+        assert_eq!(farm.nobody().get(&format!("/invitations/{secret}")).await.ok()["valid"], false);
+        // Who is in already does not use one up.
+        let secret = farm.admin().invite("member").await;
+        newcomer.accept(&secret).await.expect(409, "already_in");
+        late.accept(&secret).await.done();
+        farm.newcomer().accept("guessed").await.expect(404, "not_found");
+        farm.nobody().get("/invitations/guessed").await.expect(404, "not_found");
+    }
+
+    async fn org_01_two_people_cannot_use_one_invitation_at_the_same_time(farm) {
+        for round in 0..6 {
+            let one = farm.newcomer_named(&format!("One {round}")).await;
+            let two = farm.newcomer_named(&format!("Two {round}")).await;
+            let secret = farm.admin().invite("guest").await;
+            let (first, second) = tokio::join!(one.accept(&secret), two.accept(&secret));
+            assert_eq!(usize::from(first.is_ok()) + usize::from(second.is_ok()), 1, "{first} {second}");
+            if first.is_ok() { second } else { first }.expect(409, "link_dead");
+        }
+    }
+
+    async fn org_01_an_invitation_expires_and_can_be_withdrawn(farm, Setup::new().fake_clock()) {
+        let admin = farm.admin();
+        let (expires, withdrawn) = (admin.invite("member").await, admin.invite("member").await);
+        let open = admin.get("/invitations").await.items();
+        assert_eq!(open.len(), 2);
+        assert!(!serde_json_text(&open).contains(&expires), "the secret is shown once");
+        // Which of the two: the newest comes first; times are equal here, so ask the database.
+        let id = farm.rows("SELECT id FROM invitation ORDER BY id DESC", &[]).await[0].get::<testkit::Uuid>("id").unwrap();
+        farm.member().delete(&format!("/invitations/{id}")).await.expect(403, "denied");
+        farm.stranger().delete(&format!("/invitations/{id}")).await.expect(404, "not_found");
+        admin.delete(&format!("/invitations/{id}")).await.done();
+        admin.delete(&format!("/invitations/{id}")).await.expect(404, "not_found");
+        farm.newcomer().accept(&withdrawn).await.expect(409, "link_dead");
+        farm.clock().advance(7 * DAY - Duration::from_secs(1));
+        assert_eq!(farm.nobody().get(&format!("/invitations/{expires}")).await.ok()["valid"], true);
+        farm.clock().advance(Duration::from_secs(1));
+        let newcomer = farm.newcomer();
+        newcomer.sign_in(&newcomer.password).await.done();
+        newcomer.accept(&expires).await.expect(409, "link_dead");
+        assert_eq!(role(&newcomer).await, Value::Null);
+    }
+
+    async fn org_02_amb_41_a_removal_takes_queued_jobs_back_to_held(farm, Setup::new().undo_window(60)) {
+        let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
+        let (printer, _machine) = farm.bench("Bench 1").await;
+        let queued = guest.send_job(printer, "queued").await;
+        let held = guest.send_job(printer, "held").await;
+        member.approve(&queued).await.done();
+        let own = member.send_job(printer, "own").await;
+        for person in [&member, &guest] {
+            person.remove_person(&guest).await.expect(403, "denied");
+            person.get(&format!("/people/{}/removal", guest.id)).await.expect(403, "denied");
+        }
+        let effect = admin.get(&format!("/people/{}/removal", guest.id)).await.ok();
+        assert_eq!((&effect["held"], &effect["queued"]), (&json!(1), &json!(1)), "{effect}");
+        let removed = admin.remove_person(&guest).await.ok();
+        assert_eq!(removed["held_again"], 1);
+        // Nothing of the organization is left to them.
+        assert_eq!(role(&guest).await, Value::Null);
+        guest.job(&held).await.expect(403, "no_organization");
+        guest.get("/people").await.expect(403, "no_organization");
+        guest.post("/session/organization", json!({ "organization": farm.org() })).await.expect(404, "not_found");
+        let again = guest.another_browser().await;
+        assert_eq!(role(&again).await, Value::Null);
+        // Their jobs are decidable, and say whose they were.
+        let now = admin.job(&queued).await.ok();
+        assert_eq!((&now["status"], &now["submitter"]["former"]), (&json!("needs_approval"), &json!(true)), "{now}");
+        admin.remove_person(&guest).await.expect(404, "not_found");
+        member.approve(&now).await.done();
+        member.reject(&held, None).await.done();
+        assert_eq!(member.job(&own).await.ok()["status"], "queued", "others' jobs are not touched");
+        // Invited again, they see their jobs again.
+        let secret = admin.invite("guest").await;
+        guest.accept(&secret).await.done();
+        assert_eq!(guest.job(&held).await.ok()["status"], "rejected");
+    }
+
+    async fn rol_03_amb_48_rights_of_two_organizations_never_mix(farm) {
+        let (guest, stranger) = (farm.guest(), farm.stranger());
+        let (printer, _machine) = farm.bench("Bench 1").await;
+        let job = guest.send_job(printer, "boat").await;
+        let secret = stranger.invite("admin").await;
+        guest.accept(&secret).await.done();
+        assert_eq!(role(&guest).await, "admin", "the organization joined is the active one");
+        guest.job(&job).await.expect(404, "not_found");
+        guest.approve(&job).await.expect(404, "not_found");
+        assert_eq!(guest.get("/printers").await.items().len(), 0);
+        assert_eq!(guest.get("/people").await.items().len(), 2);
+        guest.post("/session/organization", json!({ "organization": farm.org() })).await.done();
+        assert_eq!(role(&guest).await, "guest");
+        guest.approve(&job).await.expect(403, "denied");
+        guest.get("/invitations").await.expect(403, "denied");
+        assert_eq!(guest.get("/session").await.ok()["organizations"].as_array().unwrap().len(), 2);
+    }
+
+    async fn people_see_each_other_and_only_admins_see_addresses(farm) {
+        for person in [farm.guest(), farm.member()] {
+            let people = person.get("/people").await.items();
+            assert_eq!(people.len(), 3, "{people:?}");
+            assert!(people.iter().all(|p| p["email"].is_null() && p["actions"] == json!({})), "{people:?}");
+            assert_eq!(people.iter().filter(|p| p["you"] == true).count(), 1);
+            let by_address = person.get(&format!("/people?q={}", farm.admin().email)).await.items();
+            assert_eq!(by_address.len(), 0, "an address cannot be probed by searching");
+        }
+        let people = farm.admin().get("/people?q=GUEST").await.items();
+        assert_eq!((people.len(), &people[0]["email"]), (1, &json!(farm.guest().email)));
+        assert_eq!(farm.stranger().get("/people").await.items().len(), 1);
+    }
+}
+
+fn serde_json_text(values: &[Value]) -> String {
+    values.iter().map(Value::to_string).collect()
+}

@@ -1,0 +1,105 @@
+// Every call the app makes, by name. The paths of the API appear here and nowhere else.
+import { base, del, get, patch, post, put, queryString } from './http'
+import type * as T from './types'
+
+export * from './types'
+export { Problem, newKey, onPasswordNeeded, onSignedOut } from './http'
+
+export const api = {
+  setup: () => get<T.SetupState>('/setup'),
+  doSetup: (body: {
+    token: string
+    organization: string
+    name: string
+    email: string
+    password: string
+    approval: boolean
+  }, key: string) => post<T.Session>('/setup', body, { idempotencyKey: key }),
+  createAccount: (body: { email: string; name: string; password: string }, key: string) =>
+    post<T.Session>('/accounts', body, { idempotencyKey: key, quiet401: true }),
+  signIn: (body: { email: string; password: string }) => post<T.Session>('/sessions', body, { quiet401: true }),
+  signOut: () => del<void>('/session'),
+  session: () => get<T.Session>('/session', { quiet401: true }),
+  switchOrganization: (organization: string) => post<T.Session>('/session/organization', { organization }),
+  confirmPassword: (password: string) => post<void>('/session/confirm', { password }, { quiet401: true }),
+  sessions: () => get<T.Page<T.BrowserSession>>('/sessions'),
+  endSession: (id: string) => del<void>(`/sessions/${id}`),
+  changePassword: (current: string, next: string) =>
+    post<void>('/account/password', { current, new: next }, { quiet401: true }),
+
+  invitation: (token: string) => get<T.InvitationView>(`/invitations/${encodeURIComponent(token)}`, { quiet401: true }),
+  acceptInvitation: (token: string) => post<T.Session>(`/invitations/${encodeURIComponent(token)}/accept`),
+
+  people: (q?: string, cursor?: string) => get<T.Page<T.Person>>('/people', { query: { q, cursor } }),
+  changeRole: (id: string, role: T.Role) => patch<T.Person>(`/people/${id}`, { role }),
+  removal: (id: string) => get<T.Removal>(`/people/${id}/removal`),
+  removePerson: (id: string) => del<{ held: number; returned: number }>(`/people/${id}`),
+  invitations: () => get<T.Page<T.Invitation>>('/invitations'),
+  invite: (body: { role: T.Role; name?: string; email?: string }, key: string) =>
+    post<{ id: string; link: string; expires_at: string }>('/invitations', body, { idempotencyKey: key }),
+  withdrawInvitation: (id: string) => del<void>(`/invitations/${id}`),
+  permissions: () => get<{ rows: T.PermissionRow[] }>('/permissions'),
+  settings: () => get<T.Settings>('/settings'),
+  settingsEffect: (approvalOn: boolean) =>
+    get<T.SettingsEffect>('/settings/effect', { query: { approval_on: approvalOn } }),
+  saveSettings: (body: Partial<T.Settings> & { version: number; approval_on: boolean }) =>
+    put<T.Settings>('/settings', body),
+
+  printers: () => get<T.Page<T.Printer>>('/printers'),
+  printer: (id: string) => get<T.Printer>(`/printers/${id}`),
+  printerQueue: (id: string) => get<T.PrinterQueue>(`/printers/${id}/queue`),
+  testPrinter: (body: { family: string; address: string; api_key: string }) =>
+    post<T.PrinterTest>('/printers/test', body),
+  addPrinter: (
+    body: { name: string; family: string; address: string; api_key: string; share_with_organization: boolean },
+    key: string,
+  ) => post<T.Printer>('/printers', body, { idempotencyKey: key }),
+  changePrinter: (id: string, body: { name?: string; enabled?: boolean }) => patch<T.Printer>(`/printers/${id}`, body),
+  sharePrinter: (id: string, organization: boolean) => put<T.Printer>(`/printers/${id}/shares`, { organization }),
+  removePrinter: (id: string) => del<void>(`/printers/${id}`),
+  restorePrinter: (id: string) => post<T.Printer>(`/printers/${id}/restore`),
+  clearPlate: (id: string, run: string | null) => post<T.Printer>(`/printers/${id}/plate-clear`, { run }),
+
+  startUpload: (name: string, size: number, key: string) =>
+    post<T.UploadState>('/uploads', { name, size }, { idempotencyKey: key }),
+  upload: (id: string) => get<T.UploadResult>(`/uploads/${id}`),
+  cancelUpload: (id: string) => del<void>(`/uploads/${id}`),
+  uploadUrl: (id: string, offset: number) => `${base}/uploads/${id}${queryString({ offset })}`,
+
+  sendJob: (body: { upload: string; printer: string; name?: string; note?: string }, key: string) =>
+    post<T.Job>('/print-jobs', body, { idempotencyKey: key }),
+  jobs: (query: { tab: T.JobTab; q?: string; printer?: string; mine?: boolean; cursor?: string; limit?: number }) =>
+    get<T.Page<T.Job>>('/print-jobs', { query }),
+  jobCounts: () => get<T.JobCounts>('/print-jobs/counts'),
+  job: (id: string) => get<T.Job>(`/print-jobs/${id}`),
+  timeline: (id: string) => get<T.Page<T.TimelineItem>>(`/print-jobs/${id}/timeline`),
+  approvers: (id: string) => get<T.Approvers>(`/print-jobs/${id}/approvers`),
+  record: (id: string) => get<T.ApprovalRecord>(`/print-jobs/${id}/record`),
+  fileUrl: (id: string) => `${base}/print-jobs/${id}/file`,
+
+  approve: (job: T.Job) =>
+    post<T.Job>(`/print-jobs/${job.id}/approve`, { version: job.version, send_sha: job.send_sha }),
+  approveMany: (jobs: T.Job[]) =>
+    post<T.BulkResult>('/print-jobs/approve', {
+      items: jobs.map((j) => ({ id: j.id, version: j.version, send_sha: j.send_sha })),
+    }),
+  reject: (id: string, reason?: string) => post<T.Job>(`/print-jobs/${id}/reject`, reason ? { reason } : {}),
+  sendBack: (id: string, message: string) => post<T.Job>(`/print-jobs/${id}/send-back`, { message }),
+  undoSendBack: (id: string) => post<T.Job>(`/print-jobs/${id}/undo-send-back`),
+  takeBack: (id: string) => post<T.Job>(`/print-jobs/${id}/take-back`),
+  resubmit: (id: string, upload: string, note?: string) => post<T.Job>(`/print-jobs/${id}/resubmit`, { upload, note }),
+  withdraw: (id: string) => post<T.Job>(`/print-jobs/${id}/withdraw`),
+  abort: (id: string) => post<T.Job>(`/print-jobs/${id}/abort`),
+  pause: (id: string) => post<T.Job>(`/print-jobs/${id}/pause`),
+  resume: (id: string) => post<T.Job>(`/print-jobs/${id}/resume`),
+  reprint: (id: string, key: string, printer?: string) =>
+    post<T.Job>(`/print-jobs/${id}/reprint`, printer ? { printer } : {}, { idempotencyKey: key }),
+  reroute: (id: string, printer: string) => post<T.Job>(`/print-jobs/${id}/reroute`, { printer }),
+  move: (id: string, direction: 'up' | 'down') => post<T.Job>(`/print-jobs/${id}/move`, { direction }),
+  resolve: (id: string, outcome: 'did_not_print' | 'printed' | 'failed', plateIsClear: boolean) =>
+    post<T.Job>(`/print-jobs/${id}/resolve`, { outcome, plate_is_clear: plateIsClear }),
+
+  notices: () => get<T.Notices>('/notices'),
+  readNotices: (seq: number) => post<void>('/notices/read', { seq }),
+  eventsUrl: `${base}/events`,
+}

@@ -1,0 +1,5 @@
+// Modules that the build makes: compiled messages (see build/messages.ts).
+declare module 'virtual:messages/*' {
+  const messages: Record<string, string>
+  export default messages
+}

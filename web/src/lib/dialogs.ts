@@ -1,0 +1,19 @@
+// Which dialog is open. Rows, panels and pages ask for a dialog here; one host component draws it.
+import { ref } from 'vue'
+import type { Job, Person, Printer } from '@/api'
+
+export type OpenDialog =
+  | { kind: 'reject' | 'send_back' | 'reroute' | 'resolve' | 'abort' | 'withdraw' | 'reprint'; job: Job }
+  | { kind: 'bulk'; jobs: Job[]; done: () => void }
+  | { kind: 'remove_printer'; printer: Printer; done: () => void }
+  | { kind: 'remove_person'; person: Person }
+  | { kind: 'invite' }
+  | { kind: 'keys' }
+
+export const dialog = ref<OpenDialog | null>(null)
+export const openDialog = (d: OpenDialog) => {
+  dialog.value = d
+}
+export const closeDialog = () => {
+  dialog.value = null
+}

@@ -1,0 +1,105 @@
+// The event stream. Events only name what changed; the cache then fetches it again through the ordinary API, so that
+// permissions are checked in one place.
+import { computed, ref } from 'vue'
+import { api } from '@/api'
+import { now } from './now'
+import { keys, queryClient, refresh } from './query'
+
+const connected = ref(false)
+const lostAt = ref<number | null>(null)
+export const lastNews = ref<Date | null>(null)
+
+/** 'live', after 5 s without connection 'reconnecting', after 60 s 'lost'. */
+export const liveState = computed<'live' | 'reconnecting' | 'lost'>(() => {
+  if (connected.value || lostAt.value === null) return 'live'
+  const gone = now.value - lostAt.value
+  return gone < 5000 ? 'live' : gone < 60_000 ? 'reconnecting' : 'lost'
+})
+export const stale = computed(() => liveState.value !== 'live')
+
+let source: EventSource | null = null
+let retry = 0
+let wait = 1000
+
+const queued = new Map<string, readonly unknown[]>()
+let flushTimer = 0
+/** Many events often arrive together (a bulk approval); collect them for a moment so that each list loads once. */
+function later(...names: (readonly unknown[])[]) {
+  for (const name of names) queued.set(JSON.stringify(name), name)
+  if (flushTimer) return
+  flushTimer = window.setTimeout(() => {
+    flushTimer = 0
+    const names = [...queued.values()]
+    queued.clear()
+    refresh(...names)
+  }, 200)
+}
+
+interface ChangeEvent {
+  seq: number
+  kind: string
+  job?: string
+  printer?: string
+  people?: boolean
+  settings?: boolean
+}
+
+function news() {
+  connected.value = true
+  lostAt.value = null
+  lastNews.value = new Date()
+  wait = 1000
+}
+
+function onChange(event: MessageEvent<string>) {
+  news()
+  let data: ChangeEvent
+  try {
+    data = JSON.parse(event.data) as ChangeEvent
+  } catch {
+    return
+  }
+  if (data.job) later(keys.jobs, keys.counts, keys.job(data.job), keys.notices, keys.printers, ['printer'])
+  if (data.printer) later(keys.printers, keys.printer(data.printer), keys.jobs, keys.counts)
+  if (data.people) later(keys.people, keys.invitations, keys.session)
+  if (data.settings) later(keys.settings, keys.session, keys.permissions)
+}
+
+function onPrinter(event: MessageEvent<string>) {
+  news()
+  try {
+    const { printer } = JSON.parse(event.data) as { printer: string }
+    later(keys.printers, keys.printer(printer), ['jobs', 'printing'], ['job'])
+  } catch {
+    // A malformed event is not worth a message to anyone.
+  }
+}
+
+export function startLive() {
+  stopLive()
+  source = new EventSource(api.eventsUrl)
+  source.addEventListener('open', () => {
+    // Whatever happened while the line was down is fetched now.
+    if (lostAt.value !== null) void queryClient.invalidateQueries()
+    news()
+  })
+  source.addEventListener('hello', news)
+  source.addEventListener('change', onChange as EventListener)
+  source.addEventListener('printer', onPrinter as EventListener)
+  source.addEventListener('error', () => {
+    connected.value = false
+    lostAt.value ??= Date.now()
+    // The browser reconnects by itself unless the server answered with an error; then it is up to us.
+    if (source?.readyState === EventSource.CLOSED) {
+      window.clearTimeout(retry)
+      retry = window.setTimeout(startLive, wait)
+      wait = Math.min(wait * 2, 30_000)
+    }
+  })
+}
+
+export function stopLive() {
+  window.clearTimeout(retry)
+  source?.close()
+  source = null
+}

@@ -1,0 +1,40 @@
+// The server-state cache and the names of everything in it. Live events invalidate by these names.
+import { QueryClient } from '@tanstack/vue-query'
+import { Problem } from '@/api'
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // Live events tell when something changed; the timer is only a net for a lost event.
+      staleTime: 30_000,
+      refetchOnWindowFocus: true,
+      retry: (count, error) => !(error instanceof Problem && error.status >= 400 && error.status < 500) && count < 2,
+    },
+    mutations: { retry: false },
+  },
+})
+
+export const keys = {
+  session: ['session'] as const,
+  setup: ['setup'] as const,
+  jobs: ['jobs'] as const,
+  counts: ['counts'] as const,
+  job: (id: string) => ['job', id] as const,
+  printers: ['printers'] as const,
+  printer: (id: string) => ['printer', id] as const,
+  people: ['people'] as const,
+  invitations: ['invitations'] as const,
+  permissions: ['permissions'] as const,
+  settings: ['settings'] as const,
+  notices: ['notices'] as const,
+  sessions: ['sessions'] as const,
+}
+
+export function refresh(...names: (readonly unknown[])[]) {
+  for (const queryKey of names) void queryClient.invalidateQueries({ queryKey })
+}
+
+/** After anything that changes a job: its page, the lists, the counts and the printers' queue lengths. */
+export function refreshJobs(id?: string) {
+  refresh(keys.jobs, keys.counts, keys.printers, ['printer'], ...(id ? [keys.job(id)] : []))
+}

@@ -1,0 +1,28 @@
+// Who is signed in, in which organization, and what the plan allows.
+import { useQuery } from '@tanstack/vue-query'
+import { computed } from 'vue'
+import { api, type Session } from '@/api'
+import { keys, queryClient } from './query'
+
+export const loadSession = (): Promise<Session> =>
+  queryClient.fetchQuery({ queryKey: keys.session, queryFn: api.session, staleTime: 60_000, retry: false })
+
+export function setSession(session: Session) {
+  // Another account or organization must never show the cached data of the one before.
+  queryClient.clear()
+  queryClient.setQueryData(keys.session, session)
+}
+
+export function useSession() {
+  const query = useQuery({ queryKey: keys.session, queryFn: api.session, staleTime: 60_000, retry: false })
+  const session = computed(() => query.data.value ?? null)
+  return {
+    session,
+    role: computed(() => session.value?.organization?.role ?? null),
+    isAdmin: computed(() => session.value?.organization?.role === 'admin'),
+    isGuest: computed(() => session.value?.organization?.role === 'guest'),
+  }
+}
+
+/** The undo window outside components. */
+export const undoWindow = (): number => queryClient.getQueryData<Session>(keys.session)?.undo_window_s ?? 10

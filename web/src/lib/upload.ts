@@ -1,0 +1,213 @@
+// A resumable upload: the file goes up in chunks, a lost connection is retried, and the server is always asked how far it
+// got. Nothing is lost by pausing or by a dropped network.
+import { computed, onBeforeUnmount, ref } from 'vue'
+import { api, newKey, Problem, type Facts, type Session, type UploadResult } from '@/api'
+import { bytes } from './format'
+import { locale, t } from './i18n'
+import { sentence } from './problems'
+
+export type UploadPhase = 'idle' | 'sending' | 'paused' | 'waiting' | 'complete' | 'failed'
+
+/** Checks that need no server. Returns a sentence, or null when the file may go up. */
+export function refuseFile(file: { name: string; size: number }, limits: Session['upload']): string | null {
+  const extensions = limits.extensions.map((e) => (e.startsWith('.') ? e : `.${e}`).toLowerCase())
+  if (!extensions.some((e) => file.name.toLowerCase().endsWith(e))) {
+    return t('upload.wrong_type', { name: file.name, types: extensions.join(', ') })
+  }
+  if (file.size === 0) return t('upload.empty', { name: file.name })
+  if (file.size > limits.max_bytes) {
+    return t('upload.too_large', { size: bytes(file.size, locale()), max: bytes(limits.max_bytes, locale()) })
+  }
+  return null
+}
+
+/** PUT with progress. fetch cannot report how much of a body went out, XMLHttpRequest can. */
+function putChunk(url: string, body: Blob, onProgress: (sent: number) => void, started: (xhr: XMLHttpRequest) => void) {
+  return new Promise<{ status: number; body: UploadResult & { code?: string; detail?: string } }>((resolve, reject) => {
+    const xhr = new XMLHttpRequest()
+    started(xhr)
+    xhr.open('PUT', url)
+    xhr.setRequestHeader('x-imprimatur', '1')
+    xhr.setRequestHeader('content-type', 'application/octet-stream')
+    xhr.upload.onprogress = (e) => onProgress(e.loaded)
+    xhr.timeout = 120_000
+    xhr.onload = () => {
+      let parsed = {} as UploadResult
+      try {
+        parsed = JSON.parse(xhr.responseText) as UploadResult
+      } catch {
+        // The status alone has to do.
+      }
+      resolve({ status: xhr.status, body: parsed })
+    }
+    xhr.onerror = xhr.ontimeout = () => reject(new Problem(0, 'no_connection', ''))
+    xhr.onabort = () => reject(new DOMException('aborted', 'AbortError'))
+    xhr.send(body)
+  })
+}
+
+export function useUpload(limits: () => Session['upload'] | undefined) {
+  const phase = ref<UploadPhase>('idle')
+  const file = ref<File | null>(null)
+  const error = ref('')
+  const sent = ref(0)
+  const rate = ref(0)
+  const id = ref('')
+  const facts = ref<Facts | null>(null)
+  const warnings = ref<string[]>([])
+  let key = ''
+  let xhr: XMLHttpRequest | null = null
+  let wakeUp: (() => void) | null = null
+  /** Every start, pause or cancel makes older loops stop by themselves. */
+  let generation = 0
+
+  const percent = computed(() => (file.value?.size ? Math.min(100, (sent.value / file.value.size) * 100) : 0))
+  const secondsLeft = computed(() =>
+    file.value && rate.value > 0 && phase.value === 'sending' ? (file.value.size - sent.value) / rate.value : null,
+  )
+
+  function choose(next: File) {
+    reset()
+    const max = limits()
+    const refused = max ? refuseFile(next, max) : null
+    if (refused) {
+      error.value = refused
+      phase.value = 'failed'
+      return
+    }
+    file.value = next
+    key = newKey()
+    void loop()
+  }
+
+  async function sleep(ms: number) {
+    await new Promise<void>((resolve) => {
+      wakeUp = resolve
+      window.setTimeout(resolve, ms)
+    })
+    wakeUp = null
+  }
+
+  async function loop() {
+    const mine = (generation += 1)
+    const current = file.value
+    if (!current) return
+    const live = () => mine === generation
+    let failures = 0
+    phase.value = 'sending'
+    error.value = ''
+    while (live()) {
+      try {
+        let offset: number
+        if (!id.value) {
+          const started = await api.startUpload(current.name, current.size, key)
+          if (!live()) return
+          id.value = started.id
+          offset = started.received
+        } else {
+          const state = await api.upload(id.value)
+          if (!live()) return
+          offset = state.received
+          if (state.complete) return finish(state)
+        }
+        sent.value = offset
+        phase.value = 'sending'
+        await sendFrom(offset, current, live)
+        return
+      } catch (problem) {
+        if (!live() || (problem instanceof DOMException && problem.name === 'AbortError')) return
+        const p = problem instanceof Problem ? problem : null
+        // A lost line or a restarting server is worth waiting for; a refusal is not.
+        if (p && p.status >= 400 && p.status !== 429 && p.status !== 502 && p.status !== 503 && p.status !== 504) {
+          phase.value = 'failed'
+          error.value = sentence(p)
+          return
+        }
+        phase.value = 'waiting'
+        failures += 1
+        await sleep(p?.retryAfterS ? p.retryAfterS * 1000 : Math.min(15_000, 1000 * 2 ** (failures - 1)))
+      }
+    }
+  }
+
+  async function sendFrom(from: number, current: File, live: () => boolean) {
+    let offset = from
+    const chunk = Math.max(64 * 1024, Math.min(limits()?.chunk_bytes ?? 1024 * 1024, 4 * 1024 * 1024))
+    while (live() && offset < current.size) {
+      const start = performance.now()
+      const piece = current.slice(offset, offset + chunk)
+      const before = offset
+      const answer = await putChunk(
+        api.uploadUrl(id.value, offset),
+        piece,
+        (loaded) => {
+          if (!live()) return
+          sent.value = before + Math.min(loaded, piece.size)
+          const seconds = (performance.now() - start) / 1000
+          if (seconds > 0.3) rate.value = rate.value ? rate.value * 0.7 + (loaded / seconds) * 0.3 : loaded / seconds
+        },
+        (request) => {
+          xhr = request
+        },
+      )
+      if (!live()) return
+      if (answer.status === 409 && typeof answer.body.received === 'number') {
+        // The server has another idea of how far we are; it is right.
+        offset = sent.value = answer.body.received
+        if (offset < current.size) continue
+        return finish(await api.upload(id.value))
+      }
+      if (answer.status < 200 || answer.status >= 300) {
+        throw new Problem(answer.status, answer.body.code ?? `http_${answer.status}`, answer.body.detail ?? '')
+      }
+      const seconds = Math.max(0.001, (performance.now() - start) / 1000)
+      rate.value = rate.value ? rate.value * 0.6 + (piece.size / seconds) * 0.4 : piece.size / seconds
+      offset = sent.value = answer.body.received
+      if (answer.body.complete) return finish(answer.body)
+    }
+  }
+
+  function finish(result: UploadResult) {
+    sent.value = file.value?.size ?? sent.value
+    facts.value = result.facts ?? null
+    warnings.value = result.warnings ?? result.facts?.warnings ?? []
+    phase.value = 'complete'
+  }
+
+  function pause() {
+    generation += 1
+    xhr?.abort()
+    phase.value = 'paused'
+  }
+  function resume() {
+    wakeUp?.()
+    void loop()
+  }
+  function reset() {
+    generation += 1
+    xhr?.abort()
+    file.value = null
+    error.value = ''
+    sent.value = rate.value = 0
+    facts.value = null
+    warnings.value = []
+    id.value = ''
+    phase.value = 'idle'
+  }
+  function cancel() {
+    const old = id.value
+    reset()
+    // The space is given back at once; if this call gets lost, the server removes stale uploads itself.
+    if (old) api.cancelUpload(old).catch(() => undefined)
+  }
+
+  const online = () => wakeUp?.()
+  window.addEventListener('online', online)
+  onBeforeUnmount(() => {
+    window.removeEventListener('online', online)
+    generation += 1
+    xhr?.abort()
+  })
+
+  return { phase, file, error, sent, percent, secondsLeft, id, facts, warnings, choose, pause, resume, cancel, reset }
+}

@@ -1,0 +1,89 @@
+// Pages and who gets to them. The guard only decides where to send a person; what they may do is decided by the server.
+import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
+import { api, onSignedOut, Problem } from './api'
+import { t } from './lib/i18n'
+import { keys, queryClient } from './lib/query'
+import { loadSession } from './lib/session'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** May be seen without a session. */
+    open?: boolean
+    title?: string
+  }
+}
+
+export const router = createRouter({
+  history: createWebHistory(),
+  scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? undefined : { top: 0 }),
+  routes: [
+    { path: '/setup', component: () => import('./pages/SetupPage.vue'), meta: { open: true, title: 'setup' } },
+    { path: '/sign-in', component: () => import('./pages/SignInPage.vue'), meta: { open: true, title: 'sign_in' } },
+    { path: '/invite/:token', component: () => import('./pages/InvitePage.vue'), meta: { open: true, title: 'invite' } },
+    { path: '/no-organization', component: () => import('./pages/NoOrganizationPage.vue'), meta: { title: 'no_organization' } },
+    {
+      path: '/',
+      component: () => import('./components/shell/AppShell.vue'),
+      children: [
+        { path: '', redirect: '/jobs' },
+        { path: 'jobs', component: () => import('./pages/JobsPage.vue'), meta: { title: 'jobs' } },
+        { path: 'jobs/new', component: () => import('./pages/NewJobPage.vue'), meta: { title: 'new_job' } },
+        { path: 'jobs/:id', component: () => import('./pages/JobPage.vue'), meta: { title: 'jobs' } },
+        { path: 'printers', component: () => import('./pages/PrintersPage.vue'), meta: { title: 'printers' } },
+        { path: 'printers/new', component: () => import('./pages/NewPrinterPage.vue'), meta: { title: 'new_printer' } },
+        { path: 'printers/:id', component: () => import('./pages/PrinterPage.vue'), meta: { title: 'printers' } },
+        { path: 'organization', component: () => import('./pages/OrganizationPage.vue'), meta: { title: 'organization' } },
+        { path: 'permissions', component: () => import('./pages/PermissionsPage.vue'), meta: { title: 'permissions' } },
+        { path: 'account', component: () => import('./pages/AccountPage.vue'), meta: { title: 'account' } },
+        { path: 'notices', component: () => import('./pages/NoticesPage.vue'), meta: { title: 'notices' } },
+        { path: ':rest(.*)*', component: () => import('./pages/NotFoundPage.vue'), meta: { title: 'not_found' } },
+      ],
+    },
+  ],
+})
+
+/** Only a path of this site: a `next` from elsewhere must not lead a person away after signing in. */
+export const safeNext = (next: unknown): string =>
+  typeof next === 'string' && /^\/(?![/\\])/.test(next) ? next : '/jobs'
+
+async function signInTarget(to: RouteLocationNormalized) {
+  const state = await queryClient
+    .fetchQuery({ queryKey: keys.setup, queryFn: api.setup, staleTime: 0, retry: false })
+    .catch(() => null)
+  if (state?.needed) return { path: '/setup', query: to.query.token ? { token: to.query.token } : {} }
+  return { path: '/sign-in', query: to.fullPath === '/' || to.fullPath === '/jobs' ? {} : { next: to.fullPath } }
+}
+
+router.beforeEach(async (to) => {
+  if (to.meta.open) return true
+  try {
+    const session = await loadSession()
+    if (!session.organization && to.path !== '/no-organization') return '/no-organization'
+    if (session.organization && to.path === '/no-organization') return '/jobs'
+    return true
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) return signInTarget(to)
+    // The server does not answer: the page itself says so and offers to try again.
+    return true
+  }
+})
+
+router.afterEach((to, from, failure) => {
+  if (failure) return
+  if (to.meta.title) setTitle(t(`title.${to.meta.title}`))
+  // After going to another page the focus starts at its content, so that readers and Tab do not restart at the menu.
+  if (from.matched.length && to.path !== from.path) {
+    window.setTimeout(() => document.querySelector<HTMLElement>('main')?.focus({ preventScroll: true }))
+  }
+})
+
+export function setTitle(title: string) {
+  document.title = title === 'Imprimatur' ? title : `${title} - Imprimatur`
+}
+
+onSignedOut(() => {
+  const to = router.currentRoute.value
+  if (to.meta.open) return
+  queryClient.clear()
+  void router.replace({ path: '/sign-in', query: { next: to.fullPath } })
+})

@@ -1,0 +1,8 @@
+// Unit tests run in plain node: they cover pure functions only, pages are covered by browser tests.
+import { fileURLToPath, URL } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+})

@@ -6,6 +6,137 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+macro_rules! word {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+    };
+}
+
+word! {
+    /// A role.
+    RoleWord {
+        /// Guest.
+        Guest,
+        /// Member.
+        Member,
+        /// Admin.
+        Admin,
+    }
+}
+
+impl From<domain::Role> for RoleWord {
+    fn from(role: domain::Role) -> Self {
+        match role {
+            domain::Role::Guest => Self::Guest,
+            domain::Role::Member => Self::Member,
+            domain::Role::Admin => Self::Admin,
+        }
+    }
+}
+
+impl From<RoleWord> for domain::Role {
+    fn from(role: RoleWord) -> Self {
+        match role {
+            RoleWord::Guest => Self::Guest,
+            RoleWord::Member => Self::Member,
+            RoleWord::Admin => Self::Admin,
+        }
+    }
+}
+
+word! {
+    /// Where a print job is, in people's words (docs/design.md).
+    JobStatus {
+        /// Held.
+        NeedsApproval,
+        /// Waits for a new version.
+        SentBack,
+        /// In the queue.
+        Queued,
+        /// On its way to the printer.
+        Starting,
+        /// Printing.
+        Printing,
+        /// Paused.
+        Paused,
+        /// A person has to say what happened.
+        NeedsAttention,
+        /// To the end.
+        Finished,
+        /// Stopped by the printer.
+        Failed,
+        /// Stopped by a person.
+        Aborted,
+        /// Decided against.
+        Rejected,
+        /// Taken away.
+        Withdrawn,
+    }
+}
+
+word! {
+    /// What a printer is doing, in people's words (docs/design.md).
+    PrinterStatus {
+        /// Takes a job.
+        Ready,
+        /// Printing.
+        Printing,
+        /// Paused.
+        Paused,
+        /// The plate waits for a person.
+        PlateNotClear,
+        /// A person has to say what happened.
+        Attention,
+        /// Does not answer.
+        Offline,
+        /// Turned off.
+        Disabled,
+        /// In the Trash.
+        Removed,
+    }
+}
+
+word! {
+    /// Which question said no (ROL-02), or the state.
+    FailedWord {
+        /// The plan.
+        Plan,
+        /// The role.
+        Role,
+        /// Access.
+        Access,
+        /// Not in this state.
+        State,
+    }
+}
+
+word! {
+    /// Whether the plate was cleared after a print.
+    PlateWord {
+        /// Yes.
+        Cleared,
+        /// Not yet.
+        NotCleared,
+    }
+}
+
+word! {
+    /// A decision about a print job.
+    DecisionKind {
+        /// Let it be printed.
+        Approved,
+        /// Final no.
+        Rejected,
+        /// A new version is wanted.
+        SentBack,
+        /// The approval was taken back.
+        TakenBack,
+    }
+}
+
 /// A page.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Page<T> {
@@ -38,9 +169,9 @@ pub struct PersonRef {
 pub struct Allowed {
     /// Yes or no.
     pub allowed: bool,
-    /// Which of `plan`, `role`, `access`, `state` said no.
+    /// Which question said no.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub failed: Option<String>,
+    pub failed: Option<FailedWord>,
     /// One sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
@@ -75,7 +206,7 @@ pub struct OrganizationRef {
     /// Name.
     pub name: String,
     /// Role there.
-    pub role: String,
+    pub role: RoleWord,
 }
 
 /// The active organization.
@@ -88,7 +219,7 @@ pub struct ActiveOrganization {
     /// Plan.
     pub plan: PlanView,
     /// The asker's role.
-    pub role: String,
+    pub role: RoleWord,
     /// A Guest on a plan without Guests: nothing new can be sent (AMB-38).
     pub frozen: bool,
     /// People in it.
@@ -171,7 +302,7 @@ pub struct Submitter {
     /// Name.
     pub name: String,
     /// Role now; `null` for a former person.
-    pub role: Option<String>,
+    pub role: Option<RoleWord>,
     /// Not in the organization any more.
     pub former: bool,
 }
@@ -183,8 +314,8 @@ pub struct PrinterRef {
     pub id: Uuid,
     /// Name.
     pub name: String,
-    /// State word.
-    pub status: String,
+    /// State.
+    pub status: PrinterStatus,
 }
 
 /// Why a print job waits.
@@ -208,8 +339,8 @@ pub struct PrintProgress {
 /// The last decision about a print job.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DecisionView {
-    /// `approved`, `rejected`, `sent_back`, `taken_back`.
-    pub kind: String,
+    /// What.
+    pub kind: DecisionKind,
     /// Who.
     pub by: PersonRef,
     /// When.
@@ -264,8 +395,8 @@ pub struct JobDto {
     pub name: String,
     /// Note of the submitter.
     pub note: Option<String>,
-    /// Status word.
-    pub status: String,
+    /// Status.
+    pub status: JobStatus,
     /// Goes up with each transition.
     pub state_version: i64,
     /// Version of the request.
@@ -306,8 +437,8 @@ pub struct JobDto {
     pub position: Option<i64>,
     /// How far.
     pub progress: Option<PrintProgress>,
-    /// `cleared` or `not_cleared`.
-    pub plate: Option<String>,
+    /// Whether the plate was cleared after it.
+    pub plate: Option<PlateWord>,
     /// The run that "plate is clear" names.
     pub run: Option<Uuid>,
     /// Last decision.
@@ -380,8 +511,8 @@ pub struct PrinterDto {
     pub family: String,
     /// Address; only for those who may change it.
     pub address: Option<String>,
-    /// State word.
-    pub status: String,
+    /// State.
+    pub status: PrinterStatus,
     /// State in words.
     pub status_text: String,
     /// Turned on.

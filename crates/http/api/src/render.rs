@@ -11,8 +11,8 @@ use store::jobs::JobView;
 use store::printers::PrinterView;
 
 use crate::dto::{
-    Actions, Allowed, CurrentJob, DecisionView, FactsView, JobDto, JobRef, LiveView, PersonRef, PlateView,
-    PrintProgress, PrinterDto, PrinterRef, Reason, Submitter,
+    Actions, Allowed, CurrentJob, DecisionKind, DecisionView, FactsView, FailedWord, JobDto, JobRef, JobStatus,
+    LiveView, PersonRef, PlateView, PlateWord, PrintProgress, PrinterDto, PrinterRef, PrinterStatus, Reason, Submitter,
 };
 
 pub(crate) fn allowed(verdict: Result<(), Denial>) -> Allowed {
@@ -20,7 +20,11 @@ pub(crate) fn allowed(verdict: Result<(), Denial>) -> Allowed {
         Ok(()) => Allowed { allowed: true, failed: None, why: None, who_can: None },
         Err(denial) => Allowed {
             allowed: false,
-            failed: Some(denial.failed.word().to_owned()),
+            failed: Some(match denial.failed {
+                Failed::Plan => FailedWord::Plan,
+                Failed::Role => FailedWord::Role,
+                Failed::Access => FailedWord::Access,
+            }),
             why: Some(denial.why),
             who_can: Some(denial.who_can),
         },
@@ -28,7 +32,7 @@ pub(crate) fn allowed(verdict: Result<(), Denial>) -> Allowed {
 }
 
 fn blocked(why: String) -> Allowed {
-    Allowed { allowed: false, failed: Some("state".into()), why: Some(why), who_can: Some(Vec::new()) }
+    Allowed { allowed: false, failed: Some(FailedWord::State), why: Some(why), who_can: Some(Vec::new()) }
 }
 
 /// Hidden by role stays hidden; every other no is shown with its reason.
@@ -46,21 +50,31 @@ fn text<'a>(live: &'a Value, key: &str) -> Option<&'a str> {
     live.get(key).and_then(Value::as_str)
 }
 
-fn status(view: &JobView) -> &'static str {
+fn status(view: &JobView) -> JobStatus {
     match view.job.state {
-        State::Held => "needs_approval",
-        State::SentBack => "sent_back",
-        State::Queued => "queued",
-        State::Claimed | State::Intent => "starting",
-        State::Printing if view.live.as_ref().and_then(|l| text(l, "state")) == Some("paused") => "paused",
-        State::Printing => "printing",
-        State::Attention => "needs_attention",
-        State::Finished => "finished",
-        State::Failed => "failed",
-        State::Aborted => "aborted",
-        State::Rejected => "rejected",
-        State::Withdrawn => "withdrawn",
+        State::Held => JobStatus::NeedsApproval,
+        State::SentBack => JobStatus::SentBack,
+        State::Queued => JobStatus::Queued,
+        State::Claimed | State::Intent => JobStatus::Starting,
+        State::Printing if view.live.as_ref().and_then(|l| text(l, "state")) == Some("paused") => JobStatus::Paused,
+        State::Printing => JobStatus::Printing,
+        State::Attention => JobStatus::NeedsAttention,
+        State::Finished => JobStatus::Finished,
+        State::Failed => JobStatus::Failed,
+        State::Aborted => JobStatus::Aborted,
+        State::Rejected => JobStatus::Rejected,
+        State::Withdrawn => JobStatus::Withdrawn,
     }
+}
+
+fn decision_kind(word: &str) -> Option<DecisionKind> {
+    Some(match word {
+        "approved" => DecisionKind::Approved,
+        "rejected" => DecisionKind::Rejected,
+        "sent_back" => DecisionKind::SentBack,
+        "taken_back" => DecisionKind::TakenBack,
+        _ => return None,
+    })
 }
 
 /// Why a held or queued job waits, in the order of what a person can do about it.
@@ -136,8 +150,8 @@ fn job_actions(view: &JobView) -> Actions {
     let running = matches!(state, State::Intent | State::Printing);
     add("abort", running && !view.job.abort_requested, may(rights.may::<AbortJob>()));
     let printing = state == State::Printing && !view.job.abort_requested;
-    add("pause", printing && status(view) == "printing", may(rights.may::<PauseJob>()));
-    add("resume", printing && status(view) == "paused", may(rights.may::<PauseJob>()));
+    add("pause", printing && status(view) == JobStatus::Printing, may(rights.may::<PauseJob>()));
+    add("resume", printing && status(view) == JobStatus::Paused, may(rights.may::<PauseJob>()));
     add("reprint", true, may(rights.may::<ReprintJob>()));
     add("reroute", held || state == State::Queued, may(rights.may::<RerouteJob>()));
     add("resolve", state == State::Attention, may(rights.may::<ResolveJob>()));
@@ -188,20 +202,22 @@ fn progress(view: &JobView) -> Option<PrintProgress> {
     })
 }
 
-fn plate(view: &JobView) -> Option<String> {
+fn plate(view: &JobView) -> Option<PlateWord> {
     let printed = matches!(view.job.state, State::Finished | State::Failed | State::Aborted);
     let waits = !view.printer_clear && view.run.is_some() && view.printer_run == view.run;
-    printed.then(|| if waits { "not_cleared" } else { "cleared" }.to_owned())
+    printed.then_some(if waits { PlateWord::NotCleared } else { PlateWord::Cleared })
 }
 
 pub(crate) fn job(view: &JobView) -> JobDto {
     let id = view.job.id;
     let locked = !view.rights.project_open();
-    let decision = view.decision.as_ref().map(|(kind, by, name, at, message)| DecisionView {
-        kind: kind.clone(),
-        by: PersonRef { id: by.0, name: name.clone(), former: false },
-        at: at.rfc3339(),
-        message: message.clone(),
+    let decision = view.decision.as_ref().and_then(|(kind, by, name, at, message)| {
+        Some(DecisionView {
+            kind: decision_kind(kind)?,
+            by: PersonRef { id: by.0, name: name.clone(), former: false },
+            at: at.rfc3339(),
+            message: message.clone(),
+        })
     });
     let former = view.submitter_role.is_none();
     JobDto {
@@ -209,7 +225,7 @@ pub(crate) fn job(view: &JobView) -> JobDto {
         number: view.number,
         name: view.name.clone(),
         note: view.note.clone(),
-        status: status(view).to_owned(),
+        status: status(view),
         state_version: view.job.state_version,
         version: view.job.version,
         send_sha: view.job.send_sha.hex(),
@@ -217,7 +233,7 @@ pub(crate) fn job(view: &JobView) -> JobDto {
         submitter: Submitter {
             id: view.job.submitter.0,
             name: view.submitter_name.clone(),
-            role: view.submitter_role.map(|r| r.word().to_owned()),
+            role: view.submitter_role.map(Into::into),
             former,
         },
         mine: view.rights.own(),
@@ -260,7 +276,7 @@ fn attention(view: &JobView) -> String {
     )
 }
 
-fn printer_word(view: &JobView) -> String {
+fn printer_word(view: &JobView) -> PrinterStatus {
     let live = view.live.as_ref().and_then(|l| text(l, "state"));
     word(
         view.printer_removed,
@@ -270,20 +286,26 @@ fn printer_word(view: &JobView) -> String {
         live,
         view.printer_clear,
     )
-    .to_owned()
 }
 
-fn word(removed: bool, enabled: bool, attention: bool, problem: bool, live: Option<&str>, clear: bool) -> &'static str {
+fn word(
+    removed: bool,
+    enabled: bool,
+    attention: bool,
+    problem: bool,
+    live: Option<&str>,
+    clear: bool,
+) -> PrinterStatus {
     match live {
-        _ if removed => "removed",
-        _ if attention => "attention",
-        _ if !enabled => "disabled",
-        _ if problem => "offline",
-        None | Some("not_ready") => "offline",
-        Some("paused") => "paused",
-        Some("printing") => "printing",
-        _ if !clear => "plate_not_clear",
-        _ => "ready",
+        _ if removed => PrinterStatus::Removed,
+        _ if attention => PrinterStatus::Attention,
+        _ if !enabled => PrinterStatus::Disabled,
+        _ if problem => PrinterStatus::Offline,
+        None | Some("not_ready") => PrinterStatus::Offline,
+        Some("paused") => PrinterStatus::Paused,
+        Some("printing") => PrinterStatus::Printing,
+        _ if !clear => PrinterStatus::PlateNotClear,
+        _ => PrinterStatus::Ready,
     }
 }
 
@@ -311,7 +333,7 @@ pub(crate) fn printer(view: &PrinterView) -> PrinterDto {
         name: view.name.clone(),
         family: view.family.clone(),
         address: manages.then(|| view.address.clone()),
-        status: status.to_owned(),
+        status,
         status_text: status_text(view, status),
         enabled: view.enabled,
         removed_at: view.removed_at.map(domain::Micros::rfc3339),
@@ -345,22 +367,24 @@ pub(crate) fn printer(view: &PrinterView) -> PrinterDto {
     }
 }
 
-fn status_text(view: &PrinterView, status: &str) -> String {
+fn status_text(view: &PrinterView, status: PrinterStatus) -> String {
+    let nobody_knows = view.problem.is_none();
     match status {
-        "removed" => "Removed".into(),
-        "attention" => "A person has to say what happened".into(),
-        "disabled" => "Turned off".into(),
-        "offline" if view.seen_at.is_none() && view.problem.is_none() => "Not seen yet".into(),
-        "offline" if view.problem.is_none() => "The printer is not connected".into(),
-        "offline" => "Does not answer".into(),
-        "plate_not_clear" if view.foreign => "Something else was printed on it; clear the plate".into(),
-        "plate_not_clear" if view.run.is_none() => "New here: look at the plate and say that it is clear".into(),
-        "plate_not_clear" => "Take the print off the plate".into(),
-        "printing" if view.current.is_none() => "Printing something that was not sent from here".into(),
-        "printing" => "Printing".into(),
-        "paused" => "Paused".into(),
-        _ => "Ready".into(),
+        PrinterStatus::Removed => "Removed",
+        PrinterStatus::Attention => "A person has to say what happened",
+        PrinterStatus::Disabled => "Turned off",
+        PrinterStatus::Offline if view.seen_at.is_none() && nobody_knows => "Not seen yet",
+        PrinterStatus::Offline if nobody_knows => "The printer is not connected",
+        PrinterStatus::Offline => "Does not answer",
+        PrinterStatus::PlateNotClear if view.foreign => "Something else was printed on it; clear the plate",
+        PrinterStatus::PlateNotClear if view.run.is_none() => "New here: look at the plate and say that it is clear",
+        PrinterStatus::PlateNotClear => "Take the print off the plate",
+        PrinterStatus::Printing if view.current.is_none() => "Printing something that was not sent from here",
+        PrinterStatus::Printing => "Printing",
+        PrinterStatus::Paused => "Paused",
+        PrinterStatus::Ready => "Plate is clear",
     }
+    .to_owned()
 }
 
 /// A page's key for the next one.

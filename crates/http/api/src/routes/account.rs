@@ -179,7 +179,7 @@ fn view(api: &Api, session: app::Session) -> SessionView {
             approval: organization.plan.has(Feature::Approval),
             reports: organization.plan.has(Feature::FleetReport),
         },
-        role: role.word().into(),
+        role: role.into(),
         frozen: role == Role::Guest && !organization.plan.has(Feature::Guests),
         people: organization.people,
     });
@@ -193,7 +193,7 @@ fn view(api: &Api, session: app::Session) -> SessionView {
         organizations: session
             .organizations
             .into_iter()
-            .map(|(id, name, role)| OrganizationRef { id: id.0, name, role: role.word().into() })
+            .map(|(id, name, role)| OrganizationRef { id: id.0, name, role: role.into() })
             .collect(),
         password_age_s: session.me.password_age_s(),
         approval_on: settings.as_ref().is_some_and(|s| s.approval_on),

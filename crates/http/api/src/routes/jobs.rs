@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::auth::Me;
-use crate::dto::{JobDto, JobQuery, Page, PersonRef, Reprint};
+use crate::dto::{JobDto, JobQuery, Page, PersonRef, Reprint, RoleWord};
 use crate::error::{ApiError, Problem};
 use crate::{Api, render, words};
 
@@ -225,7 +225,7 @@ pub(crate) struct RecordView {
     /// Who.
     approved_by: String,
     /// In which role.
-    role: String,
+    role: RoleWord,
     /// When.
     approved_at: String,
     /// Exactly these bytes.
@@ -242,7 +242,7 @@ pub(crate) async fn record(State(api): State<Api>, Me(me): Me, Path(id): Path<Uu
     Ok(Json(RecordView {
         kind,
         approved_by: by,
-        role: role.word().into(),
+        role: role.into(),
         approved_at: at.rfc3339(),
         sha256: sha.hex(),
         printer,

@@ -4,23 +4,19 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use domain::{AccountId, InvitationId, Role};
+use domain::{AccountId, InvitationId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::Api;
 use crate::auth::{Me, Token};
-use crate::dto::{Actions, Page, SessionView};
+use crate::dto::{Actions, Page, RoleWord, SessionView};
 use crate::error::{ApiError, Problem};
 use crate::render::allowed;
 use crate::routes::account::signed_in;
 
 type Answer<T> = Result<T, ApiError>;
-
-pub(crate) fn role(word: &str) -> Answer<Role> {
-    Role::parse(word).ok_or_else(|| ApiError::invalid("role", "The role is admin, member or guest."))
-}
 
 /// A person in the list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,7 +28,7 @@ pub(crate) struct PersonItem {
     /// For Admins only.
     email: Option<String>,
     /// Role.
-    role: String,
+    role: RoleWord,
     /// The asker.
     you: bool,
     /// Since.
@@ -72,7 +68,7 @@ pub(crate) async fn people(
             you: person.id == me.account(),
             name: person.name,
             email: person.email,
-            role: person.role.word().into(),
+            role: person.role.into(),
             joined_at: person.joined_at.rfc3339(),
             actions,
         }
@@ -84,8 +80,8 @@ pub(crate) async fn people(
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChangeRole {
-    /// `admin`, `member` or `guest`.
-    role: String,
+    /// The role.
+    role: RoleWord,
 }
 
 /// Changes a person's role; saves at once (ORG-03). The last Admin cannot be changed.
@@ -98,7 +94,7 @@ pub(crate) async fn change_role(
     Path(id): Path<Uuid>,
     Json(body): Json<ChangeRole>,
 ) -> Answer<StatusCode> {
-    api.app.change_role(&me, AccountId(id), role(&body.role)?).await?;
+    api.app.change_role(&me, AccountId(id), body.role.into()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -150,7 +146,7 @@ pub(crate) struct InvitationItem {
     /// Id.
     id: Uuid,
     /// Role.
-    role: String,
+    role: RoleWord,
     /// Note.
     email: Option<String>,
     /// Note.
@@ -169,7 +165,7 @@ pub(crate) struct InvitationItem {
 pub(crate) async fn invitations(State(api): State<Api>, Me(me): Me) -> Answer<Json<Page<InvitationItem>>> {
     let items = api.app.invitations(&me).await?.into_iter().map(|i| InvitationItem {
         id: i.id.0,
-        role: i.role.word().into(),
+        role: i.role.into(),
         email: i.email,
         name: i.name,
         created_at: i.created_at.rfc3339(),
@@ -183,8 +179,8 @@ pub(crate) async fn invitations(State(api): State<Api>, Me(me): Me) -> Answer<Js
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Invite {
-    /// `admin`, `member` or `guest`.
-    role: String,
+    /// The role.
+    role: RoleWord,
     /// A note: for whom.
     name: Option<String>,
     /// A note: their address.
@@ -212,7 +208,7 @@ pub(crate) async fn invite(
     Json(body): Json<Invite>,
 ) -> Answer<(StatusCode, Json<Invited>)> {
     let (id, secret, expires) =
-        api.app.invite(&me, role(&body.role)?, body.email.as_deref(), body.name.as_deref()).await?;
+        api.app.invite(&me, body.role.into(), body.email.as_deref(), body.name.as_deref()).await?;
     let base = if api.options.public_url.is_empty() {
         let host = headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or("127.0.0.1");
         format!("{}://{host}", if api.options.secure { "https" } else { "http" })
@@ -229,7 +225,7 @@ pub(crate) struct OfferView {
     /// Organization.
     organization: String,
     /// Role.
-    role: String,
+    role: RoleWord,
     /// Address it is meant for.
     email: Option<String>,
     /// Who invites.
@@ -249,7 +245,7 @@ pub(crate) async fn offer(State(api): State<Api>, Path(secret): Path<String>) ->
     let offer = api.app.offer(&secret).await?;
     Ok(Json(OfferView {
         organization: offer.organization,
-        role: offer.role.word().into(),
+        role: offer.role.into(),
         email: offer.email,
         invited_by: offer.invited_by,
         expires_at: offer.expires_at.rfc3339(),

@@ -103,14 +103,14 @@ impl App {
                 address: printer.address.clone(),
                 api_key: printer.api_key.clone(),
             };
-            let id = self.add_printer(&admin, &printer.name, &request, true).await?;
+            let id = self.add_printer(&admin, &printer.name, &request, true, None).await?;
             // The virtual plates are clear: nobody has printed on them yet.
             self.clear_plate(&admin, id, None).await?;
             ids.push(id);
         }
         for job in jobs {
             let size = job.bytes.len() as u64;
-            let upload = self.announce_upload(&guest, job.file, size).await?;
+            let upload = self.announce_upload(&guest, job.file, size, None).await?;
             let body = futures_util::stream::iter([Ok::<_, std::io::Error>(bytes::Bytes::from(job.bytes))]);
             self.send_piece(&guest, upload.id, 0, body).await?;
             let request = crate::JobRequest {

@@ -5,6 +5,7 @@ use access::table::{AddPrinter, ClearPlate, DeletePrinter, EnablePrinter, Rename
 use access::{permit, permit_in, visible};
 use domain::{PrinterId, RunId, clean_label};
 use store::accounts::SignedIn;
+use store::idempotency::Key;
 use store::jobs::{self, JobView};
 use store::printers::{self, NewPrinter, PrinterView};
 use store::{Printers, new_id};
@@ -105,11 +106,12 @@ impl App {
         name: &str,
         request: &TestRequest,
         share_with_all: bool,
+        key: Option<&str>,
     ) -> Result<PrinterId, Error> {
         let who = principal(me)?;
         let name = clean_label(name).map_err(|e| Error::label("name", e))?;
-        let key = request.api_key.trim();
-        if key.is_empty() || key.len() > 500 {
+        let secret = request.api_key.trim();
+        if secret.is_empty() || secret.len() > 500 {
             return Err(Error::Invalid(
                 "api_key",
                 "Give the printer's API key (in OctoPrint: Settings, Application keys).".into(),
@@ -120,7 +122,9 @@ impl App {
         // Refuses an address that cannot be read before it is stored.
         self.0.drivers.fresh(&request.family, &request.address, String::new())?;
         let id = PrinterId(new_id());
-        let sealed = self.0.seal.close(id, key)?;
+        let sealed = self.0.seal.close(id, secret)?;
+        let content = format!("printer\n{name}\n{}\n{}\n{share_with_all}", request.family, request.address);
+        let key = key.map(|key| Key::new(key, &content));
         write!(self, |tx| {
             let permit = permit_in::<AddPrinter>(&mut tx, who, who.org).await?;
             self.fresh_password(me)?;
@@ -132,9 +136,8 @@ impl App {
                 class: kind.class,
                 share_with_all,
             };
-            Ok(printers::add(&mut tx, &permit, id, new).await?)
-        })?;
-        Ok(id)
+            Ok(printers::add(&mut tx, &permit, id, new, key.as_ref()).await?)
+        })
     }
 
     /// Renames, turns on or off.

@@ -12,6 +12,7 @@ use futures_util::Stream;
 use inspect::{Inspector, NotPrintable};
 use store::accounts::SignedIn;
 use store::files::{self as rows, File, Upload};
+use store::idempotency::Key;
 use store::new_id;
 
 use crate::{App, Error, principal, read, write};
@@ -41,7 +42,13 @@ impl App {
     ///
     /// # Errors
     /// A name or kind that is not taken, too large, quota or disk full.
-    pub async fn announce_upload(&self, me: &SignedIn, name: &str, size: u64) -> Result<Upload, Error> {
+    pub async fn announce_upload(
+        &self,
+        me: &SignedIn,
+        name: &str,
+        size: u64,
+        key: Option<&str>,
+    ) -> Result<Upload, Error> {
         let who = principal(me)?;
         let name = clean_file_name(name).map_err(|e| Error::label("name", e))?;
         inspect::accepts(&name)?;
@@ -56,10 +63,11 @@ impl App {
         }
         let (quota, lives) = (self.config().quota, self.config().upload_lives_s);
         let announced = i64::try_from(size).map_err(|_| Error::TooLarge(self.config().upload_max))?;
+        let key = key.map(|key| Key::new(key, &format!("upload\n{name}\n{size}")));
         write!(self, |tx| {
             store::organizations::lock_settings(&mut tx, who.org).await?;
             let permit = permit_in::<SendJob>(&mut tx, who, who.org).await?;
-            Ok(rows::announce(&mut tx, &permit, &name, announced, quota, lives).await?)
+            Ok(rows::announce(&mut tx, &permit, &name, announced, quota, lives, key.as_ref()).await?)
         })
     }
 

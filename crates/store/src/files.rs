@@ -5,6 +5,7 @@ use access::table::SendJob;
 use domain::{FileId, Micros, Sha256, UploadId};
 use sql::{Conn, Row, Tx, params};
 
+use crate::idempotency::Key;
 use crate::{Error, new_id};
 
 /// Bytes on their way.
@@ -63,8 +64,14 @@ pub async fn announce(
     size: i64,
     quota: Quota,
     lives_s: i64,
+    key: Option<&Key>,
 ) -> Result<Upload, Error> {
     let who = permit.who();
+    if let Some(key) = key
+        && let Some(first) = key.first(tx, who).await?
+    {
+        return upload(tx, permit, UploadId(first)).await;
+    }
     let now = tx.now().await?;
     // One reservation at a time per organization, so that two cannot both take the last bytes.
     tx.one("SELECT id FROM organization WHERE id = $1 {for_update}", params![who.org()]).await?;
@@ -102,6 +109,9 @@ pub async fn announce(
         params![id, who.org(), who.account(), name, size, now, now.plus_secs(lives_s)],
     )
     .await?;
+    if let Some(key) = key {
+        key.remember(tx, who, id.0).await?;
+    }
     Ok(Upload { id, name: name.to_owned(), size, file: None, refused: None })
 }
 

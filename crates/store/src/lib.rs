@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod dispatch;
 mod error;
 pub mod files;
+pub mod idempotency;
 pub mod invariants;
 pub mod jobs;
 pub mod journal;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sql::{Conn, Row, Tx, params};
 
 use crate::dispatch::Connection;
+use crate::idempotency::Key;
 use crate::journal::{self, Entry};
 use crate::{Error, Printers, new_id};
 
@@ -149,12 +150,24 @@ pub struct NewPrinter {
     pub share_with_all: bool,
 }
 
-/// Adds a printer under an id that the caller made (the secret is sealed for it).
+/// Adds a printer under an id that the caller made (the secret is sealed for it). Its id: with a repeated key, the first one's.
 ///
 /// # Errors
 /// The database.
-pub async fn add(tx: &mut Tx, permit: &Permit<AddPrinter>, id: PrinterId, new: NewPrinter) -> Result<(), Error> {
+pub async fn add(
+    tx: &mut Tx,
+    permit: &Permit<AddPrinter>,
+    id: PrinterId,
+    new: NewPrinter,
+    key: Option<&Key>,
+) -> Result<PrinterId, Error> {
     let who = permit.who();
+    if let Some(key) = key {
+        if let Some(first) = key.first(tx, who).await? {
+            return Ok(PrinterId(first));
+        }
+        key.remember(tx, who, id.0).await?;
+    }
     let now = tx.now().await?;
     tx.exec(
         "INSERT INTO printer (id, org, name, family, address, secret, class, added_by, created_at, bed) \
@@ -180,7 +193,8 @@ pub async fn add(tx: &mut Tx, permit: &Permit<AddPrinter>, id: PrinterId, new: N
         .printer(id)
         .data(json!({ "family": new.family, "shared_with_all": new.share_with_all }))
         .text(json!({ "name": new.name }));
-    journal::append(tx, who.org(), entry).await.map(drop)
+    journal::append(tx, who.org(), entry).await?;
+    Ok(id)
 }
 
 async fn grant(tx: &mut Tx, printer: PrinterId, grantee: uuid::Uuid, by: AccountId, now: Micros) -> Result<(), Error> {

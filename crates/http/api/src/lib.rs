@@ -7,6 +7,7 @@
 mod auth;
 mod dto;
 mod error;
+mod extract;
 mod headers;
 mod render;
 mod routes;
@@ -65,7 +66,10 @@ pub fn router(app: App, options: Options) -> Router {
                 ([(axum::http::header::CONTENT_TYPE, "application/json")], document.clone())
             }),
         )
+        .route("/api", axum::routing::any(|| async { error::ApiError::not_found() }))
+        .route("/api/", axum::routing::any(|| async { error::ApiError::not_found() }))
         .route("/api/{*rest}", axum::routing::any(|| async { error::ApiError::not_found() }))
+        .method_not_allowed_fallback(|| async { error::ApiError::method_not_allowed() })
         .layer(middleware::from_fn_with_state(api.clone(), auth::same_origin))
         .layer(middleware::from_fn_with_state(api.clone(), headers::api))
         .with_state(api)

@@ -3,14 +3,13 @@
 use access::Permit;
 use access::table::{ReprintJob, SeePrinter, SendJob};
 use domain::job::{Authorization, Lease};
-use domain::{AccountId, FileId, Job, JobId, Micros, Role, State};
+use domain::{FileId, Job, JobId, Micros, Role, State};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use sql::{Tx, params};
-use uuid::Uuid;
 
 use super::write_authorization;
 use crate::files::File;
+use crate::idempotency::Key;
 use crate::journal::{self, Entry};
 use crate::{Error, new_id};
 
@@ -86,9 +85,9 @@ async fn create(
     asked: Asked,
 ) -> Result<JobId, Error> {
     let who = permit.who();
-    let request = fingerprint(file, printer, &new, &asked);
-    if let Some(first) = first_answer(tx, who.account(), &new.idempotency_key, &request).await? {
-        return Ok(first);
+    let key = key(file, printer, &new, &asked);
+    if let Some(first) = key.first(tx, who).await? {
+        return Ok(JobId(first));
     }
     let org = tx
         .one("SELECT approval_on, settings_version FROM organization WHERE id = $1 {for_share}", params![who.org()])
@@ -145,11 +144,7 @@ async fn create(
         params![job.id, file.id, job.upload_sha, job.send_sha, now],
     )
     .await?;
-    tx.exec(
-        "INSERT INTO idempotency (account, key, request, subject, created_at) VALUES ($1, $2, $3, $4, $5)",
-        params![who.account(), new.idempotency_key, request, job.id, now],
-    )
-    .await?;
+    key.remember(tx, who, job.id.0).await?;
     let kind = if asked.reprint_of.is_some() { "job.reprinted" } else { "job.accepted" };
     let data = json!({
         "to": job.state.word(), "version": 1, "number": number, "send_sha": job.send_sha.hex(), "gate": held,
@@ -189,25 +184,15 @@ fn fresh(permit: &Permit<SendJob>, printer: &Permit<SeePrinter>, file: &File, he
     }
 }
 
-fn fingerprint(file: &File, printer: &Permit<SeePrinter>, new: &NewJob, asked: &Asked) -> Vec<u8> {
-    let line = format!(
-        "{}\n{}\n{}\n{:?}\n{:?}",
+/// A key together with everything that makes the request what it is.
+fn key(file: &File, printer: &Permit<SeePrinter>, new: &NewJob, asked: &Asked) -> Key {
+    let content = format!(
+        "job\n{}\n{}\n{}\n{:?}\n{:?}",
         file.send_sha.hex(),
         printer.target(),
         new.name,
         new.note,
         asked.reprint_of.map(|id| id.0)
     );
-    Sha256::digest(line.as_bytes()).to_vec()
-}
-
-async fn first_answer(tx: &mut Tx, account: AccountId, key: &str, request: &[u8]) -> Result<Option<JobId>, Error> {
-    let row = tx
-        .opt("SELECT request, subject FROM idempotency WHERE account = $1 AND key = $2", params![account, key])
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    if row.get::<Vec<u8>>("request")? != request {
-        return Err(Error::KeyReused);
-    }
-    Ok(Some(JobId(row.get::<Uuid>("subject")?)))
+    Key::new(new.idempotency_key.clone(), &content)
 }

@@ -3,8 +3,7 @@
 use std::net::SocketAddr;
 
 use app::FirstRun;
-use axum::Json;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::{Feature, OrgId, Role, SessionId};
@@ -16,6 +15,7 @@ use crate::Api;
 use crate::auth::{Me, drop_cookie, set_cookie, user_agent};
 use crate::dto::{AccountView, ActiveOrganization, OrganizationRef, Page, PlanView, SessionView, UploadLimits};
 use crate::error::{ApiError, Problem};
+use crate::extract::{Json, Path};
 
 type Answer<T> = Result<T, ApiError>;
 

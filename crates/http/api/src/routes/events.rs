@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -18,6 +17,7 @@ use utoipa::ToSchema;
 use crate::auth::{Me, Token};
 use crate::dto::{JobRef, PersonRef};
 use crate::error::{ApiError, Problem};
+use crate::extract::Json;
 use crate::{Api, words};
 
 type Answer<T> = Result<T, ApiError>;

@@ -1,9 +1,8 @@
 //! Print jobs.
 
 use app::{BulkItem, JobRequest, OpenedFile};
-use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::{JobId, Outcome, PrinterId, Sha256, UploadId};
@@ -16,6 +15,8 @@ use uuid::Uuid;
 use crate::auth::Me;
 use crate::dto::{JobDto, JobQuery, Page, PersonRef, Reprint, RoleWord};
 use crate::error::{ApiError, Problem};
+use crate::extract::{Json, Path, Query};
+use crate::routes::optional_key;
 use crate::{Api, render, words};
 
 type Answer<T> = Result<T, ApiError>;
@@ -104,7 +105,7 @@ pub(crate) struct NewJob {
 }
 
 fn key(headers: &HeaderMap) -> Answer<String> {
-    headers.get("idempotency-key").and_then(|v| v.to_str().ok()).map(str::to_owned).ok_or_else(|| {
+    optional_key(headers)?.ok_or_else(|| {
         ApiError::invalid("Idempotency-Key", "Send the header Idempotency-Key, a new one for each new request.")
     })
 }

@@ -11,7 +11,10 @@ mod uploads;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use axum::http::HeaderMap;
+
 use crate::Api;
+use crate::error::ApiError;
 
 pub(crate) fn all() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -68,4 +71,14 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(events::notices))
         .routes(routes!(events::notices_read))
         .routes(routes!(events::events))
+}
+
+/// The header `Idempotency-Key` of a creating call.
+fn optional_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().unwrap_or("");
+    if key.is_empty() || key.len() > 100 {
+        return Err(ApiError::invalid("Idempotency-Key", "The Idempotency-Key has 1 to 100 visible characters."));
+    }
+    Ok(Some(key.to_owned()))
 }

@@ -1,7 +1,6 @@
 //! People and invitations.
 
-use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use domain::{AccountId, InvitationId};
@@ -13,6 +12,7 @@ use crate::Api;
 use crate::auth::{Me, Token};
 use crate::dto::{Actions, Page, RoleWord, SessionView};
 use crate::error::{ApiError, Problem};
+use crate::extract::{Json, Path, Query};
 use crate::render::allowed;
 use crate::routes::account::signed_in;
 

@@ -1,9 +1,8 @@
 //! Printers.
 
 use app::TestRequest;
-use axum::Json;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
 use domain::{PrinterId, RunId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,7 +12,9 @@ use crate::Api;
 use crate::auth::Me;
 use crate::dto::{Page, PrinterDto, QueuePage};
 use crate::error::{ApiError, Problem};
+use crate::extract::{Json, Path};
 use crate::render;
+use crate::routes::optional_key;
 
 type Answer<T> = Result<T, ApiError>;
 
@@ -107,15 +108,19 @@ pub(crate) struct AddPrinter {
 }
 
 /// Adds a printer (PRN-02). It prints after somebody has said that its plate is clear.
-#[utoipa::path(post, path = "/printers", tag = "Printers", request_body = AddPrinter, extensions(("x-permission" = json!("printer.add"))),
+#[utoipa::path(post, path = "/printers", tag = "Printers", request_body = AddPrinter, params(("Idempotency-Key" = Option<String>, Header)), extensions(("x-permission" = json!("printer.add"))),
     responses((status = 201, body = PrinterDto), (status = 403, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn add(
     State(api): State<Api>,
     Me(me): Me,
+    headers: HeaderMap,
     Json(body): Json<AddPrinter>,
 ) -> Answer<(StatusCode, Json<PrinterDto>)> {
     let request = TestRequest { family: body.family, address: body.address, api_key: body.api_key };
-    let id = api.app.add_printer(&me, &body.name, &request, body.share_with_organization).await?;
+    let id = api
+        .app
+        .add_printer(&me, &body.name, &request, body.share_with_organization, optional_key(&headers)?.as_deref())
+        .await?;
     Ok((StatusCode::CREATED, Json(render::printer(&api.app.printer(&me, id).await?))))
 }
 

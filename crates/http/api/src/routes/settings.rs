@@ -2,8 +2,7 @@
 
 use access::table::{Reach, Rule, TABLE};
 use app::SettingsChange;
-use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use domain::{Feature, Plan, Role};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -12,6 +11,7 @@ use crate::Api;
 use crate::auth::Me;
 use crate::dto::Allowed;
 use crate::error::{ApiError, Problem};
+use crate::extract::{Json, Query};
 use crate::render::allowed;
 
 type Answer<T> = Result<T, ApiError>;

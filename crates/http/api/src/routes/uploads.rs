@@ -1,9 +1,8 @@
 //! Print files on their way in: announce, send pieces, go on after a lost connection.
 
-use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
 use domain::UploadId;
 use serde::{Deserialize, Serialize};
 use store::files::File;
@@ -14,7 +13,9 @@ use crate::Api;
 use crate::auth::Me;
 use crate::dto::FactsView;
 use crate::error::{ApiError, Problem};
+use crate::extract::{Json, Path, Query};
 use crate::render;
+use crate::routes::optional_key;
 
 type Answer<T> = Result<T, ApiError>;
 
@@ -69,15 +70,16 @@ fn view(api: &Api, upload: &store::files::Upload, received: u64, file: Option<&F
 }
 
 /// Announces a file. Name, kind, size, quota and free disk are checked before the first byte.
-#[utoipa::path(post, path = "/uploads", tag = "Uploads", request_body = Announce, extensions(("x-permission" = json!("job.send"))),
+#[utoipa::path(post, path = "/uploads", tag = "Uploads", request_body = Announce, params(("Idempotency-Key" = Option<String>, Header)), extensions(("x-permission" = json!("job.send"))),
     responses((status = 201, body = UploadView), (status = 403, body = Problem), (status = 413, body = Problem),
         (status = 415, body = Problem), (status = 422, body = Problem), (status = 507, body = Problem)))]
 pub(crate) async fn announce(
     State(api): State<Api>,
     Me(me): Me,
+    headers: HeaderMap,
     Json(body): Json<Announce>,
 ) -> Answer<(StatusCode, Json<UploadView>)> {
-    let upload = api.app.announce_upload(&me, &body.name, body.size).await?;
+    let upload = api.app.announce_upload(&me, &body.name, body.size, optional_key(&headers)?.as_deref()).await?;
     Ok((StatusCode::CREATED, Json(view(&api, &upload, 0, None))))
 }
 

@@ -21,7 +21,8 @@ stage web-build scripts/web.sh build
 stage clippy cargo clippy --workspace --all-targets --quiet -- -D warnings
 stage licences scripts/deny.sh
 stage tests env RUST_TEST_THREADS="${RUST_TEST_THREADS:-6}" scripts/with-postgres.sh cargo test --workspace
-stage disk-full cargo test -p files --test disk_full
+disk_full() { cargo test -p files --test disk_full && cargo test -p imprimatur --test disk_full; }
+stage disk-full disk_full
 stage octoprint scripts/octoprint.py -- cargo test -p printers --test octoprint_real
 stage browser scripts/with-postgres.sh scripts/octoprint.py -- node e2e/run.mjs
 stage docs docs

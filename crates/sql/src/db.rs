@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::Micros;
+use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
@@ -162,7 +163,14 @@ async fn sqlite(path: &Path) -> Result<Engine, Error> {
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(20))
         .statement_cache_capacity(256);
-    let pool = |n| SqlitePoolOptions::new().max_connections(n).acquire_timeout(Duration::from_secs(20));
+    let pool = |n| {
+        SqlitePoolOptions::new()
+            .max_connections(n)
+            .acquire_timeout(Duration::from_secs(20))
+            // On a full disk SQLite rolls back by itself, and the driver then still counts a transaction: such a
+            // connection would refuse every later one. It is closed, and a fresh one takes its place.
+            .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
+    };
     let write = pool(1).connect_with(options.clone()).await?;
     let read = pool(4).connect_with(options.read_only(true).create_if_missing(false)).await?;
     Ok(Engine::Sqlite { read, write, _only_process: Arc::new(lock) })

@@ -55,15 +55,17 @@ impl App {
         Ok(printers::detail(&mut conn, &permit).await?)
     }
 
-    /// Its queue, as far as the person sees the jobs; and how many are queued in all.
+    /// Its queue, as far as the person sees the jobs; and how many queued jobs of others they do not see.
     ///
     /// # Errors
     /// Not found.
     pub async fn printer_queue(&self, me: &SignedIn, id: PrinterId) -> Result<(Vec<JobView>, i64), Error> {
         let mut conn = read!(self);
         let permit = permit::<SeePrinter>(&mut conn, principal(me)?, id).await?;
-        let ahead = printers::detail(&mut conn, &permit).await?.queue_length;
-        Ok((jobs::queue_of(&mut conn, &permit).await?, ahead))
+        let all = printers::detail(&mut conn, &permit).await?.queue_length;
+        let jobs = jobs::queue_of(&mut conn, &permit).await?;
+        let seen = jobs.iter().filter(|view| view.job.state == domain::State::Queued).count();
+        Ok((jobs, all - i64::try_from(seen).unwrap_or(0)))
     }
 
     /// Tries an address and a key before they are saved. Error classes are coarse on purpose: this is no port scanner.

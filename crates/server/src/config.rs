@@ -96,7 +96,7 @@ impl Settings {
     pub fn load(args: &ServeArgs) -> Result<Self, String> {
         let mut settings: Self = Figment::new()
             .merge(Toml::file(&args.config))
-            .merge(Env::prefixed("IMPRIMATUR_").ignore(&["master_key"]))
+            .merge(Env::prefixed("IMPRIMATUR_").ignore(&["master_key"]).filter(|key| !key.starts_with("test_")))
             .extract()
             .map_err(|e| format!("the configuration cannot be read: {e}"))?;
         if let Some(data) = &args.data {

@@ -48,7 +48,7 @@ pub async fn any_admin(conn: &mut Conn) -> Result<bool, Error> {
     Ok(row.is_some())
 }
 
-/// Replaces the set-up link. Refused once an Admin exists.
+/// Replaces the set-up link: only the newest works. Refused once an Admin exists.
 ///
 /// # Errors
 /// A rule `already_set_up`.

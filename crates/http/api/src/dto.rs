@@ -380,7 +380,7 @@ pub struct QueuePage {
     pub items: Vec<JobDto>,
     /// Always `null`: a queue is one page.
     pub next: Option<String>,
-    /// All queued jobs, also those that the asker does not see: so many would be ahead of a new one.
+    /// Queued jobs of others that the asker does not see.
     pub ahead: i64,
 }
 

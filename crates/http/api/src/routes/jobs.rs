@@ -22,7 +22,7 @@ use crate::{Api, render, words};
 type Answer<T> = Result<T, ApiError>;
 
 /// A page of print jobs, by tab. Open jobs come oldest first, history newest first.
-#[utoipa::path(get, path = "/print-jobs", tag = "Print jobs", params(JobQuery), extensions(("x-permission" = json!("job.see"))),
+#[utoipa::path(get, path = "/print-jobs", operation_id = "list_print_jobs", tag = "Print jobs", params(JobQuery), extensions(("x-permission" = json!("job.see"))),
     responses((status = 200, body = Page<JobDto>), (status = 422, body = Problem)))]
 pub(crate) async fn list(
     State(api): State<Api>,
@@ -134,7 +134,7 @@ pub(crate) async fn submit(
 }
 
 /// One print job.
-#[utoipa::path(get, path = "/print-jobs/{id}", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.see"))),
+#[utoipa::path(get, path = "/print-jobs/{id}", operation_id = "print_job", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.see"))),
     responses((status = 200, body = JobDto), (status = 404, body = Problem)))]
 pub(crate) async fn detail(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<JobDto>> {
     let (view, reprints) = api.app.job_with_reprints(&me, JobId(id)).await?;
@@ -210,7 +210,7 @@ pub(crate) async fn approvers(State(api): State<Api>, Me(me): Me, Path(id): Path
                 .to_owned()
         }
         (0, false) => "Nobody can approve this print job yet. Ask an Admin of your organization.".to_owned(),
-        (1..=3, _) => format!("{} can approve it.", names.join(", ")),
+        (1..=3, _) => format!("{} can approve it.", names.join(" or ")),
         (n, _) => format!("{} and {} more can approve it.", names.join(", "), n - 3),
     };
     let nobody = people.is_empty();

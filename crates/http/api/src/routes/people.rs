@@ -133,7 +133,7 @@ pub(crate) struct Removed {
 }
 
 /// Removes a person from the organization (ORG-02).
-#[utoipa::path(delete, path = "/people/{id}", tag = "People", params(("id" = Uuid, Path)),
+#[utoipa::path(delete, path = "/people/{id}", operation_id = "remove_person", tag = "People", params(("id" = Uuid, Path)),
     extensions(("x-permission" = json!("organization.remove_person"))),
     responses((status = 200, body = Removed), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn remove(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<Removed>> {

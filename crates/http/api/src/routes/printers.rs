@@ -19,7 +19,7 @@ use crate::routes::optional_key;
 type Answer<T> = Result<T, ApiError>;
 
 /// All printers that the asker sees (PRN-01).
-#[utoipa::path(get, path = "/printers", tag = "Printers", extensions(("x-permission" = json!("printer.see"))),
+#[utoipa::path(get, path = "/printers", operation_id = "list_printers", tag = "Printers", extensions(("x-permission" = json!("printer.see"))),
     responses((status = 200, body = Page<PrinterDto>)))]
 pub(crate) async fn list(State(api): State<Api>, Me(me): Me) -> Answer<Json<Page<PrinterDto>>> {
     let printers = api.app.printers(&me).await?;
@@ -27,7 +27,7 @@ pub(crate) async fn list(State(api): State<Api>, Me(me): Me) -> Answer<Json<Page
 }
 
 /// One printer.
-#[utoipa::path(get, path = "/printers/{id}", tag = "Printers", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("printer.see"))),
+#[utoipa::path(get, path = "/printers/{id}", operation_id = "printer", tag = "Printers", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("printer.see"))),
     responses((status = 200, body = PrinterDto), (status = 404, body = Problem)))]
 pub(crate) async fn detail(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<PrinterDto>> {
     Ok(Json(render::printer(&api.app.printer(&me, PrinterId(id)).await?)))
@@ -150,7 +150,7 @@ pub(crate) async fn change(
 }
 
 /// Removes a printer to the Trash (PRN-02). Print jobs keep their state; a running print is never killed.
-#[utoipa::path(delete, path = "/printers/{id}", tag = "Printers", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("printer.delete"))),
+#[utoipa::path(delete, path = "/printers/{id}", operation_id = "remove_printer", tag = "Printers", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("printer.delete"))),
     responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn remove(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<StatusCode> {
     api.app.remove_printer(&me, PrinterId(id), true).await?;

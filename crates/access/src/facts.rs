@@ -306,18 +306,21 @@ impl Target for PrinterId {
 
 #[async_trait::async_trait]
 impl Target for JobId {
+    /// Shares, then the printer, then the job itself. Had the job been moved to another printer in between, the decision
+    /// would rest on the wrong one: then everything is tried again.
     async fn lock(self, conn: &mut Conn) -> Result<(), sql::Error> {
-        conn.all(
-            "SELECT s.grantee FROM printer_share s WHERE s.printer = (SELECT j.printer FROM print_job j WHERE j.id = $1) {for_share}",
-            params![self],
-        )
-        .await?;
+        const PRINTER: &str = "SELECT printer FROM print_job WHERE id = $1";
+        let Some(row) = conn.opt(PRINTER, params![self]).await? else { return Ok(()) };
+        let printer: PrinterId = row.get("printer")?;
+        conn.all("SELECT grantee FROM printer_share WHERE printer = $1 {for_share}", params![printer]).await?;
         conn.all(
             "SELECT s.grantee FROM project_share s WHERE s.project = (SELECT j.project FROM print_job j WHERE j.id = $1) {for_share}",
             params![self],
         )
-        .await
-        .map(drop)
+        .await?;
+        conn.opt("SELECT id FROM printer WHERE id = $1 {for_share}", params![printer]).await?;
+        let row = conn.one("SELECT printer FROM print_job WHERE id = $1 {for_update}", params![self]).await?;
+        if row.get::<PrinterId>("printer")? == printer { Ok(()) } else { Err(sql::Error::Busy) }
     }
     async fn judge<A: Action>(self, conn: &mut Conn, principal: Principal) -> Judged {
         const Q: &str = concat!(

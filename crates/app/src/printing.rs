@@ -7,6 +7,7 @@ use access::table::{
 use access::{Principal, permit, permit_in, visible};
 use domain::{AccountId, JobId, Micros, Outcome, PrinterId, Role, Sha256, UploadId, clean_label};
 use store::accounts::SignedIn;
+use store::idempotency::Key;
 use store::jobs::{self, Counts, Decision, Direction, Filter, JobView, NewJob};
 use store::journal::{self, Line};
 use store::{Jobs, Tx, files as rows, organizations};
@@ -72,7 +73,7 @@ fn message(field: &'static str, text: Option<&str>) -> Result<Option<String>, Er
     Ok(Some(text.to_owned()))
 }
 
-fn key(text: &str) -> Result<(), Error> {
+fn check_key(text: &str) -> Result<(), Error> {
     if text.is_empty() || text.len() > 100 {
         return Err(Error::Invalid("Idempotency-Key", "Send an Idempotency-Key of 1 to 100 characters.".into()));
     }
@@ -128,16 +129,24 @@ impl App {
     /// No right; the upload is not complete; the printer is gone.
     pub async fn submit(&self, me: &SignedIn, request: &JobRequest) -> Result<JobView, Error> {
         let who = principal(me)?;
-        key(&request.idempotency_key)?;
+        check_key(&request.idempotency_key)?;
         let note = message("note", request.note.as_deref())?;
         let name = request.name.as_deref().map(|n| clean_label(n).map_err(|e| Error::label("name", e))).transpose()?;
+        let key = Key::new(
+            request.idempotency_key.clone(),
+            &format!("job\n{}\n{}\n{name:?}\n{note:?}", request.upload, request.printer),
+        );
         write!(self, |tx| {
             organizations::hold_settings(&mut tx, who.org).await?;
             let send = permit_in::<SendJob>(&mut tx, who, who.org).await?;
+            // Asked before anything that may have changed since: what was accepted stays accepted.
+            if let Some(first) = key.first(&mut tx, send.who()).await? {
+                return seen(&mut tx, who, JobId(first)).await;
+            }
             let printer = permit_in::<SeePrinter>(&mut tx, who, request.printer).await?;
             let file = rows::of_upload(&mut tx, &send, request.upload).await?;
             let name = name.clone().unwrap_or_else(|| without_extension(&file.name));
-            let new = NewJob { name, note: note.clone(), idempotency_key: request.idempotency_key.clone() };
+            let new = NewJob { name, note: note.clone(), key: key.clone() };
             let id = jobs::submit(&mut tx, &send, &printer, &file, new).await?;
             seen(&mut tx, who, id).await
         })
@@ -155,20 +164,24 @@ impl App {
         idempotency_key: String,
     ) -> Result<JobView, Error> {
         let who = principal(me)?;
-        key(&idempotency_key)?;
+        check_key(&idempotency_key)?;
+        let key = Key::new(idempotency_key, &format!("reprint\n{id}\n{printer:?}"));
         write!(self, |tx| {
             organizations::hold_settings(&mut tx, who.org).await?;
+            let send = permit_in::<SendJob>(&mut tx, who, who.org).await?;
+            if let Some(first) = key.first(&mut tx, send.who()).await? {
+                return seen(&mut tx, who, JobId(first)).await;
+            }
             let permit = permit_in::<ReprintJob>(&mut tx, who, id).await?;
             let printer = match printer {
                 Some(printer) => printer,
                 None => {
-                    let see = permit_in::<SeeJob>(&mut tx, who, id).await?;
+                    let see = access::permit::<SeeJob>(&mut tx, who, id).await?;
                     jobs::detail(&mut tx, &see).await?.job.printer
                 }
             };
-            let send = permit_in::<SendJob>(&mut tx, who, who.org).await?;
             let target = permit_in::<SeePrinter>(&mut tx, who, printer).await?;
-            let id = jobs::reprint(&mut tx, &permit, &send, &target, idempotency_key.clone()).await?;
+            let id = jobs::reprint(&mut tx, &permit, &send, &target, key.clone()).await?;
             seen(&mut tx, who, id).await
         })
     }
@@ -267,7 +280,8 @@ impl App {
     pub async fn move_in_queue(&self, me: &SignedIn, id: JobId, direction: Direction) -> Result<JobView, Error> {
         let who = principal(me)?;
         write!(self, |tx| {
-            let see = permit_in::<SeeJob>(&mut tx, who, id).await?;
+            // Not locked: the printer comes before the job in the lock order, and the repository looks again.
+            let see = permit::<SeeJob>(&mut tx, who, id).await?;
             let printer = jobs::detail(&mut tx, &see).await?.job.printer;
             let permit = permit_in::<ReorderQueue>(&mut tx, who, printer).await?;
             jobs::move_in_queue(&mut tx, &permit, id, direction).await?;

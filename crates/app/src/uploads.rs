@@ -125,6 +125,8 @@ impl App {
                     let permit = permit_in::<SendJob>(&mut tx, who, who.org).await?;
                     Ok(rows::refuse(&mut tx, &permit, upload.id, &why).await?)
                 })?;
+                // What is refused once is always refused: no file row can ever name these bytes.
+                self.blobs().remove(who.org, sealed.sha256).await?;
                 return Err(refusal.into());
             }
             Err(error) => return Err(Error::Internal(format!("looking into a file: {error}"))),
@@ -167,6 +169,19 @@ impl App {
         let permit = permit::<SendJob>(&mut conn, who, who.org).await?;
         let file = rows::of_upload(&mut conn, &permit, id).await?;
         Ok(Progress { received: u64::try_from(upload.size).unwrap_or(0), upload, file: Some(file) })
+    }
+
+    /// Removes what unfinished uploads left on the disk, now and then; runs until the process ends.
+    pub async fn tidy(&self, every: std::time::Duration) {
+        let lives = std::time::Duration::from_secs(u64::try_from(self.config().upload_lives_s).unwrap_or(86_400));
+        loop {
+            match self.blobs().sweep(lives).await {
+                Ok(0) => {}
+                Ok(n) => tracing::info!(n, "removed unfinished uploads"),
+                Err(error) => tracing::warn!(%error, "tidying up"),
+            }
+            tokio::time::sleep(every).await;
+        }
     }
 
     /// Gives an upload up.

@@ -155,10 +155,12 @@ fn shelve(inner: &Inner, org: OrgId, sha: Sha256, size: u64, from: &Path) -> Res
     let path = inner.blob(org, sha);
     let shelf = path.parent().unwrap_or(&inner.root);
     folder::ensure(shelf)?;
-    match fs::metadata(&path) {
-        // Another size under the same hash is damage: the good bytes take its place.
-        Ok(found) if found.len() == size => fs::remove_file(from).map_err(FileError::io("remove an upload"))?,
-        _ => {
+    // Other bytes under the same hash are damage: the good ones take their place.
+    let whole = fs::metadata(&path).is_ok_and(|found| found.len() == size)
+        && File::open(&path).ok().and_then(|mut file| hash_of(&mut file).ok()) == Some(sha);
+    match whole {
+        true => fs::remove_file(from).map_err(FileError::io("remove an upload"))?,
+        false => {
             fs::set_permissions(from, Permissions::from_mode(0o400)).map_err(FileError::io("protect a blob"))?;
             fs::rename(from, &path).map_err(FileError::io("name a blob"))?;
         }

@@ -102,6 +102,8 @@ pub(crate) async fn serve(app: App, listener: TcpListener, options: Options) -> 
     let router = http_api::router(app.clone(), options).merge(pages::router(secure));
     let news = app.clone();
     let watching = tokio::spawn(async move { news.watch_news(Duration::from_millis(250)).await });
+    let tidy = app.clone();
+    let tidying = tokio::spawn(async move { tidy.tidy(Duration::from_secs(3600)).await });
     let dispatching = tokio::spawn(app::dispatch::run(app.clone(), stopped));
     let http = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>());
     let done = tokio::select! {
@@ -115,6 +117,7 @@ pub(crate) async fn serve(app: App, listener: TcpListener, options: Options) -> 
     };
     stop.send_replace(true);
     watching.abort();
+    tidying.abort();
     app.db().close().await;
     done
 }

@@ -267,9 +267,50 @@ pub async fn seen_printing(tx: &mut Tx, ticket: &Ticket, evidence: &str) -> Resu
 ///
 /// # Errors
 /// A refusal when the job is no longer this server's.
-pub async fn not_started(tx: &mut Tx, ticket: &Ticket, evidence: &str) -> Result<(), Error> {
+pub async fn not_started(tx: &mut Tx, ticket: &Ticket, evidence: &str, wait_ms: i64) -> Result<(), Error> {
     evidence_row(tx, ticket, Some("not_started"), evidence).await?;
-    move_on(tx, ticket, Command::NotStarted { token: ticket.job.lease.token }, evidence).await.map(drop)
+    let again_at = tx.now().await?.plus_millis(wait_ms);
+    move_on(tx, ticket, Command::NotStarted { token: ticket.job.lease.token, again_at }, evidence).await?;
+    crate::jobs::hold_if_former(tx, ticket.job.id, None).await
+}
+
+/// An earlier attempt of a job whose start may still be on its way.
+#[derive(Debug, Clone)]
+pub struct Unfenced {
+    /// Its file.
+    pub remote: RemoteName,
+    /// Its printer.
+    pub connection: Connection,
+    /// That printer was removed: nobody can be made to answer for it.
+    pub removed: bool,
+}
+
+/// Earlier attempts that no machine has proven not started (a person said so, or nobody could know). Before the next
+/// attempt their names are fenced: a request that still waits somewhere must not come true later.
+///
+/// # Errors
+/// The database.
+pub async fn unfenced(conn: &mut Conn, ticket: &Ticket) -> Result<Vec<Unfenced>, Error> {
+    let rows = conn
+        .all(
+            "SELECT t.remote_name, p.id, p.org, p.family, p.address, p.secret, p.removed_at FROM attempt t JOIN printer p ON p.id = t.printer \
+             WHERE t.job = $1 AND t.n < $2 AND (t.outcome IS NULL OR t.outcome IN ('unknown', 'did_not_print'))",
+            params![ticket.job.id, ticket.job.attempt],
+        )
+        .await?;
+    let mut open = Vec::new();
+    for row in rows {
+        let Some(remote) = RemoteName::parse(&row.get::<String>("remote_name")?) else { continue };
+        let connection = Connection {
+            printer: row.get("id")?,
+            org: row.get("org")?,
+            family: row.get("family")?,
+            address: row.get("address")?,
+            sealed_secret: row.get("secret")?,
+        };
+        open.push(Unfenced { remote, connection, removed: row.get::<Option<i64>>("removed_at")?.is_some() });
+    }
+    Ok(open)
 }
 
 /// R3: nobody can know; a person has to say.

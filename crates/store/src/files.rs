@@ -150,7 +150,7 @@ pub async fn complete(tx: &mut Tx, permit: &Permit<SendJob>, upload: UploadId, f
     let now: Micros = tx.now().await?;
     let changed = tx
         .exec(
-            "UPDATE upload SET file = $4 WHERE id = $1 AND org = $2 AND account = $3 AND file IS NULL",
+            "UPDATE upload SET file = $4 WHERE id = $1 AND org = $2 AND account = $3 AND file IS NULL AND discarded_at IS NULL AND refused IS NULL",
             params![upload, permit.who().org(), permit.who().account(), file.id],
         )
         .await?;

@@ -30,13 +30,12 @@ pub struct Person {
 /// # Errors
 /// The database.
 pub async fn list(conn: &mut Conn, eyes: &Visible<People>, search: &str) -> Result<Vec<Person>, Error> {
-    let word: String = search.trim().to_lowercase().chars().filter(|c| !matches!(c, '%' | '_')).collect();
-    let like = if word.is_empty() { String::new() } else { format!("%{word}%") };
+    let like = crate::containing(search);
     let rows = conn
         .all(
             "SELECT a.id, a.name, CASE WHEN $2 = 'admin' THEN a.email END AS email, m.role, m.created_at FROM membership m \
              JOIN account a ON a.id = m.account WHERE m.org = $1 AND m.removed_at IS NULL \
-             AND ($3 = '' OR LOWER(a.name) LIKE $3 OR ($2 = 'admin' AND a.email_key LIKE $3)) ORDER BY LOWER(a.name) LIMIT 1000",
+             AND ($3 = '' OR a.name_key LIKE $3 ESCAPE '!' OR ($2 = 'admin' AND a.email_key LIKE $3 ESCAPE '!')) ORDER BY a.name_key LIMIT 1000",
             params![eyes.who().org(), eyes.who().role(), like],
         )
         .await?;
@@ -156,6 +155,9 @@ pub async fn change_role(
     }
     tx.exec("UPDATE membership SET role = $3 WHERE org = $1 AND account = $2", params![who.org(), person, role])
         .await?;
+    if old == Role::Admin {
+        withdraw_invitations_of(tx, who.org(), person).await?;
+    }
     let data = json!({ "from": old.word(), "to": role.word() });
     let entry = Entry::new("person.role_changed", Some(who.account())).person(person).data(data);
     journal::append(tx, who.org(), entry).await.map(drop)
@@ -216,12 +218,24 @@ pub async fn remove(tx: &mut Tx, permit: &Permit<RemovePerson>, person: AccountI
     )
     .await?;
     tx.exec("UPDATE session SET org = NULL WHERE account = $1 AND org = $2", params![person, who.org()]).await?;
+    withdraw_invitations_of(tx, who.org(), person).await?;
     let back = crate::jobs::hold_former_person(tx, permit, person).await?;
     let entry = Entry::new("person.removed", Some(who.account()))
         .person(person)
         .data(json!({ "role": role.word(), "held_again": back }));
     journal::append(tx, who.org(), entry).await?;
     Ok(back)
+}
+
+/// Invitations die with the right of whoever made them: no removed or demoted Admin keeps a way back in.
+async fn withdraw_invitations_of(tx: &mut Tx, org: OrgId, person: AccountId) -> Result<(), Error> {
+    let now = tx.now().await?;
+    tx.exec(
+        "UPDATE invitation SET withdrawn_at = $3 WHERE org = $1 AND created_by = $2 AND used_at IS NULL AND withdrawn_at IS NULL",
+        params![org, person, now],
+    )
+    .await?;
+    Ok(())
 }
 
 /// An invitation in the list.
@@ -348,8 +362,9 @@ pub async fn offer(conn: &mut Conn, token_hash: &[u8]) -> Result<Offer, Error> {
     let now = conn.now().await?;
     let row = conn
         .opt(
-            "SELECT i.org, o.name AS organization, o.plan, i.role, i.email, a.name AS by_name, i.expires_at, i.used_at, i.withdrawn_at \
-             FROM invitation i JOIN organization o ON o.id = i.org JOIN account a ON a.id = i.created_by WHERE i.token_hash = $1",
+            "SELECT i.org, o.name AS organization, o.plan, i.role, i.email, a.name AS by_name, i.expires_at, i.used_at, i.withdrawn_at, o.suspended, \
+             m.role AS inviter_role FROM invitation i JOIN organization o ON o.id = i.org JOIN account a ON a.id = i.created_by \
+             LEFT JOIN membership m ON m.org = i.org AND m.account = i.created_by AND m.removed_at IS NULL WHERE i.token_hash = $1",
             params![token_hash.to_vec()],
         )
         .await?
@@ -358,7 +373,10 @@ pub async fn offer(conn: &mut Conn, token_hash: &[u8]) -> Result<Offer, Error> {
     let (role, plan): (Role, Plan) = (row.get("role")?, row.get("plan")?);
     let dead = if row.get::<Option<i64>>("used_at")?.is_some() {
         Some("This invitation was used already. Ask for a new one.")
-    } else if row.get::<Option<i64>>("withdrawn_at")?.is_some() {
+    } else if row.get::<Option<i64>>("withdrawn_at")?.is_some()
+        || row.get::<Option<Role>>("inviter_role")? != Some(Role::Admin)
+        || row.get::<bool>("suspended")?
+    {
         Some("This invitation was withdrawn. Ask the person who sent it.")
     } else if expires_at <= now {
         Some("This invitation has expired. Ask for a new one.")
@@ -383,6 +401,8 @@ pub async fn offer(conn: &mut Conn, token_hash: &[u8]) -> Result<Offer, Error> {
 /// # Errors
 /// Rules `link_dead`, `already_in`.
 pub async fn accept(tx: &mut Tx, me: &SignedIn, token_hash: &[u8]) -> Result<OrgId, Error> {
+    let asked = offer(tx, token_hash).await?;
+    crate::organizations::hold_settings(tx, asked.org).await?;
     let offer = offer(tx, token_hash).await?;
     if let Some(why) = offer.dead {
         return Err(Error::rule("link_dead", why));

@@ -162,11 +162,10 @@ pub async fn add(
     key: Option<&Key>,
 ) -> Result<PrinterId, Error> {
     let who = permit.who();
-    if let Some(key) = key {
-        if let Some(first) = key.first(tx, who).await? {
-            return Ok(PrinterId(first));
-        }
-        key.remember(tx, who, id.0).await?;
+    if let Some(key) = key
+        && let Some(first) = key.first(tx, who).await?
+    {
+        return Ok(PrinterId(first));
     }
     let now = tx.now().await?;
     tx.exec(
@@ -188,6 +187,9 @@ pub async fn add(
     tx.exec("INSERT INTO printer_live (printer, changed_at) VALUES ($1, $2)", params![id, now]).await?;
     if new.share_with_all {
         grant(tx, id, who.org().0, who.account(), now).await?;
+    }
+    if let Some(key) = key {
+        key.remember(tx, who, id.0).await?;
     }
     let entry = Entry::new("printer.added", Some(who.account()))
         .printer(id)

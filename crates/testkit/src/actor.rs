@@ -208,14 +208,18 @@ impl Call {
         answer
     }
 
-    /// Sends it and reads the answer as it is.
+    /// Sends it and reads the answer as it is. Of an event stream only the head is read.
     ///
     /// # Panics
     /// No answer.
     pub async fn send_unchecked(self) -> Answer {
         let response = self.request().send().await.unwrap_or_else(|error| panic!("{}: {error:?}", self.asked));
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let bytes = response.bytes().await.unwrap_or_else(|error| panic!("{}: {error:?}", self.asked)).to_vec();
+        let endless = headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+        let bytes = match endless {
+            true => Vec::new(),
+            false => response.bytes().await.unwrap_or_else(|error| panic!("{}: {error:?}", self.asked)).to_vec(),
+        };
         self.actor.remember(&headers);
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         Answer { status, body, bytes, headers, asked: self.asked }

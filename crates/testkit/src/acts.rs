@@ -59,6 +59,11 @@ impl Actor {
         self.get(&format!("/print-jobs/{}", id(job))).await
     }
 
+    /// A part of a print job, such as `timeline`.
+    pub async fn look(&self, job: &Value, part: &str) -> Answer {
+        self.get(&format!("/print-jobs/{}/{part}", id(job))).await
+    }
+
     /// An act on a print job, such as `take-back`.
     pub async fn act(&self, job: &Value, verb: &str, body: Value) -> Answer {
         self.post(&format!("/print-jobs/{}/{verb}", id(job)), body).await

@@ -1,5 +1,7 @@
 //! Who is at the other end: set-up, sign-in, sessions, passwords, requests from other sites.
 
+#![expect(clippy::unwrap_used, reason = "a failed test says where")]
+
 use std::time::Duration;
 
 use testkit::{Actor, Method, Setup, Value, both_engines, json};

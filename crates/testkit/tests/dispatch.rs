@@ -302,6 +302,80 @@ both_engines! {
         farm.admin().post(&format!("/printers/{printer}/restore"), json!({})).await.done();
         finishes_once(farm, &machine, &job).await;
     }
+
+    /// JOB-04: a stop that was asked for while nobody knew whether it had started is kept: it does not print after all.
+    async fn job_04_an_abort_in_the_unclear_phase_is_kept(farm) {
+        let (printer, machine) = farm.bench("Bench 1").await;
+        machine.fault(Fault::IgnoreStart);
+        let _floor = farm.dispatch();
+        let job = approved(farm, printer, "stopped in time").await;
+        farm.guest().wait_status(&job, "starting").await;
+        // It may still be on its way to the printer: a claimed job is withdrawn, one in the unclear phase aborted.
+        loop {
+            if farm.guest().act(&job, "abort", json!({})).await.is_ok() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        farm.guest().wait_status(&job, "aborted").await;
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        assert!(machine.ledger().is_empty(), "{:?}", machine.ledger());
+    }
+
+    /// S2: the printer is removed in the unclear phase, a person says that it did not print, the job moves to another printer:
+    /// the start that was still on its way must not come true as well.
+    async fn s2_a_late_start_on_a_removed_printer_does_not_double(farm) {
+        let (one, first) = farm.bench("Bench 1").await;
+        let (two, second) = farm.bench("Bench 2").await;
+        first.fault(Fault::LateStart { ms: 1500 });
+        let _floor = farm.dispatch();
+        let job = approved(farm, one, "moved away").await;
+        farm.member().wait_status(&job, "starting").await;
+        let intent = "SELECT COUNT(*) AS n FROM print_job WHERE state = 'intent'";
+        while farm.number(intent, &[]).await == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        farm.admin().delete(&format!("/printers/{one}")).await.done();
+        farm.admin().wait_status(&job, "needs_attention").await;
+        farm.admin().act(&job, "resolve", json!({ "outcome": "did_not_print", "plate_is_clear": true })).await.done();
+        farm.admin().reroute(&job, two).await.done();
+        finishes_once(farm, &second, &job).await;
+        tokio::time::sleep(Duration::from_millis(1700)).await;
+        assert_eq!(starts(&first, &job) + starts(&second, &job), 1);
+    }
+
+    /// M1: a printer that refuses every start is not asked in a tight loop.
+    async fn s2_a_printer_that_refuses_every_start_is_asked_calmly(farm) {
+        let (printer, machine) = farm.bench("Bench 1").await;
+        machine.always(Fault::RefuseStart);
+        let _floor = farm.dispatch();
+        let job = approved(farm, printer, "refused").await;
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        let tries = farm.number("SELECT COUNT(*) AS n FROM attempt", &[]).await;
+        assert!((1..=8).contains(&tries), "{tries} attempts in 1.5 s with 0.2 s between them");
+        machine.clear_faults();
+        finishes_once(farm, &machine, &job).await;
+    }
+
+    /// H3: an approver who was shown another printer approves nothing.
+    async fn apr_14_a_job_that_was_moved_is_not_approved_unseen(farm) {
+        let (one, _first) = farm.bench("Bench 1").await;
+        let (two, _second) = farm.bench("Bench 2").await;
+        let job = farm.guest().send_job(one, "moved").await;
+        farm.admin().reroute(&job, two).await.done();
+        let shown = json!({ "version": 1, "send_sha": job["send_sha"], "printer": one });
+        farm.member().act(&job, "approve", shown).await.expect(409, "changed");
+        let shown = json!({ "version": 1, "send_sha": job["send_sha"], "printer": two });
+        farm.member().act(&job, "approve", shown).await.done();
+    }
+
+    /// H4, ORG-02: no removed Admin comes back by an invitation of their own.
+    async fn org_02_a_removed_admin_has_no_way_back_in(farm) {
+        let gone = farm.person("Gone Admin", testkit::Role::Admin).await;
+        let secret = gone.invite("admin").await;
+        farm.admin().remove_person(&gone).await.done();
+        gone.accept(&secret).await.expect(409, "link_dead");
+    }
 }
 
 fn find(folder: &std::path::Path, name: &str) -> Option<std::path::PathBuf> {

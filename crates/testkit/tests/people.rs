@@ -1,5 +1,7 @@
 //! People in an organization: roles, invitations, removal, several organizations.
 
+#![expect(clippy::unwrap_used, reason = "a failed test says where")]
+
 use std::time::Duration;
 
 use testkit::{Actor, Plan, Role, Setup, Value, both_engines, json, params};
@@ -125,7 +127,6 @@ both_engines! {
         let open = admin.get("/invitations").await.items();
         assert_eq!(open.len(), 2);
         assert!(!serde_json_text(&open).contains(&expires), "the secret is shown once");
-        // Which of the two: the newest comes first; times are equal here, so ask the database.
         let id = farm.rows("SELECT id FROM invitation ORDER BY id DESC", &[]).await[0].get::<testkit::Uuid>("id").unwrap();
         farm.member().delete(&format!("/invitations/{id}")).await.expect(403, "denied");
         farm.stranger().delete(&format!("/invitations/{id}")).await.expect(404, "not_found");

@@ -54,6 +54,15 @@ impl Heart {
         self.wishes.borrow().is_none()
     }
 
+    /// Ends when the job is no longer this worker's.
+    pub(super) async fn until_lost(&self) {
+        let mut wishes = self.wishes.clone();
+        if wishes.wait_for(Option::is_none).await.is_err() {
+            // The heart itself is gone: nothing keeps the lease alive any more.
+            tracing::debug!("a heart stopped");
+        }
+    }
+
     pub(super) fn wishes(&self) -> Wishes {
         self.wishes.borrow().clone().unwrap_or_default()
     }

@@ -24,7 +24,7 @@ use store::dispatch::{self as rows, Server, Ticket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::{App, Error, read, write};
+use crate::{App, Error, read};
 
 /// Runs until the process ends or `stop` turns true; workers in the middle of a step simply stop, as at a crash.
 ///
@@ -72,8 +72,7 @@ impl Dispatcher {
             if self.is_working(id) {
                 continue; // our own worker lives; its heartbeat was only late
             }
-            let ticket: Result<_, Error> = write!(app, |tx| Ok(rows::take_over(&mut tx, &self.server, id).await?));
-            if let Some(ticket) = ticket? {
+            if let Some(ticket) = self.take_over(id).await? {
                 tracing::info!(job = ticket.number(), state = ticket.job().state.word(), "taking over");
                 self.start(workers, ticket);
             }
@@ -82,12 +81,27 @@ impl Dispatcher {
             if self.is_working(id) {
                 continue;
             }
-            let ticket: Result<_, Error> = write!(app, |tx| Ok(rows::claim(&mut tx, &self.server, id).await?));
-            if let Some(ticket) = ticket? {
+            if let Some(ticket) = self.claim(id).await? {
                 self.start(workers, ticket);
             }
         }
         Ok(())
+    }
+
+    // Not through `write!`: a claim that another server won is no news, and must not wake this very loop again.
+
+    async fn claim(&self, id: JobId) -> Result<Option<Ticket>, Error> {
+        let mut tx = self.app.db().write().await.map_err(store::Error::from)?;
+        let ticket = rows::claim(&mut tx, &self.server, id).await?;
+        tx.commit().await.map_err(store::Error::from)?;
+        Ok(ticket)
+    }
+
+    async fn take_over(&self, id: JobId) -> Result<Option<Ticket>, Error> {
+        let mut tx = self.app.db().write().await.map_err(store::Error::from)?;
+        let ticket = rows::take_over(&mut tx, &self.server, id).await?;
+        tx.commit().await.map_err(store::Error::from)?;
+        Ok(ticket)
     }
 
     fn is_working(&self, id: JobId) -> bool {
@@ -97,15 +111,30 @@ impl Dispatcher {
     fn start(&self, workers: &mut JoinSet<()>, ticket: Ticket) {
         let id = ticket.job().id;
         self.working.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
-        let (app, server, working) = (self.app.clone(), self.server, Arc::clone(&self.working));
+        let (app, server) = (self.app.clone(), self.server);
+        let at_work = AtWork { id, working: Arc::clone(&self.working) };
+        app.wake();
         workers.spawn(async move {
+            let at_work = at_work;
             let number = ticket.number();
             if let Err(error) = worker::work(&app, server, ticket).await {
                 // The lease runs out and the job is taken over; nothing is lost by stopping here.
                 tracing::warn!(job = number, %error, "worker stopped");
             }
-            working.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+            drop(at_work);
             app.wake();
         });
+    }
+}
+
+/// A job that a worker of this process has; ends with the worker, however that ends.
+struct AtWork {
+    id: JobId,
+    working: Arc<Mutex<HashSet<JobId>>>,
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        self.working.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
     }
 }

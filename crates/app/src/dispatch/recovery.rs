@@ -15,7 +15,7 @@ pub(super) async fn recover(bench: &Bench<'_>, ticket: Ticket, witness: Option<B
     // R1 FENCE: from an acknowledged fence on, no start of this attempt can succeed any more.
     loop {
         if bench.heart.lost() {
-            return Ok(());
+            return bench.fence_and_leave(&remote).await;
         }
         match bench.driver.fence(&remote).await {
             Fence::Fenced => break,

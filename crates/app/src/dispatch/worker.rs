@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::printers::{Driver, Evidence, Expected, Observation, PrinterState, Reply, Verified, Witness};
+use ::printers::{Driver, Evidence, Expected, Fence, Observation, PrinterState, Reply, Verified, Witness};
 use domain::{Outcome, Refusal, RemoteName, State};
 use store::dispatch::{self as rows, Server, Ticket, lost};
 
 use super::heart::{self, Heart};
 use super::{port, recovery, watcher};
-use crate::{App, Error, seal, write};
+use crate::{App, Error, read, seal, write};
 
 /// What every step needs.
 pub(super) struct Bench<'a> {
@@ -21,7 +21,17 @@ pub(super) struct Bench<'a> {
 
 /// Works on a job until it ends, is given back, or belongs to somebody else.
 pub(super) async fn work(app: &App, server: Server, ticket: Ticket) -> Result<(), Error> {
-    let driver = app.0.drivers.of(ticket.connection(), &app.0.seal)?;
+    let driver = match app.0.drivers.of(ticket.connection(), &app.0.seal) {
+        Ok(driver) => driver,
+        Err(error) if ticket.job().state == State::Claimed => {
+            // Nothing was started: back to the queue, with the reason, not so soon again.
+            let wait_ms = i64::try_from((app.config().again * 12).as_millis()).unwrap_or(60_000);
+            let why = error.to_string();
+            watcher::problem(app, ticket.connection().printer, &why).await;
+            return write!(app, |tx| Ok(rows::release(&mut tx, &ticket, &why, wait_ms).await?));
+        }
+        Err(error) => return Err(error),
+    };
     let heart = Heart::start(app, server, &ticket);
     let bench = Bench { app, server, driver, heart };
     match ticket.job().state {
@@ -38,6 +48,9 @@ impl Bench<'_> {
     /// D2 to D6.
     async fn deliver(&self, ticket: Ticket) -> Result<(), Error> {
         let again = self.app.config().again;
+        if let Some(why) = self.earlier_attempts_in_the_way(&ticket).await? {
+            return self.give_back(&ticket, &why, again).await;
+        }
         // D3, a first look before the bytes are sent: a convenience, the proof does not rest on it.
         match self.driver.observe().await {
             Err(fault) => return self.not_reachable(&ticket, &fault.to_string()).await,
@@ -55,7 +68,12 @@ impl Bench<'_> {
         seal::random(&mut random)?;
         let remote = RemoteName::new(ticket.number(), random, ticket.job().attempt, ticket.extension());
         let size = u64::try_from(ticket.size()).unwrap_or(0);
-        if let Reply::Refused(why) = self.driver.upload(&remote, &path).await {
+        let sent = tokio::select! {
+            sent = self.driver.upload(&remote, &path) => sent,
+            // Withdrawn or taken back: nothing was started, so the rest of the bytes need not go.
+            () = self.heart.until_lost() => return Ok(()),
+        };
+        if let Reply::Refused(why) = sent {
             return self.give_back(&ticket, &format!("the printer refused the file: {why}"), again).await;
         }
         match self.driver.verify(&remote, &Expected { size, path: &path }).await {
@@ -97,9 +115,43 @@ impl Bench<'_> {
             }
             Err(error) => return Err(error),
         };
+        if self.heart.lost() {
+            // The printer was removed this very moment: a person is asked already, so nothing may start any more.
+            return self.fence_and_leave(&remote).await;
+        }
         // D5, once.
         let reply = port::start(&*self.driver, start).await;
         self.read_back(ticket, &remote, reply, witness).await
+    }
+
+    /// A person was asked, or another server took over, after the intent: whatever they decide, this attempt's name must not
+    /// come true later. Fencing is always safe: a running file stays as it is, and one that has not started must not start.
+    pub(super) async fn fence_and_leave(&self, remote: &RemoteName) -> Result<(), Error> {
+        let until = tokio::time::Instant::now() + self.app.config().lease * 4;
+        while self.driver.fence(remote).await == Fence::Unreachable && tokio::time::Instant::now() < until {
+            tokio::time::sleep(self.pause()).await;
+        }
+        Ok(())
+    }
+
+    /// Fences what a person (not evidence) declared as not started, before the job is sent again; says why it must wait.
+    async fn earlier_attempts_in_the_way(&self, ticket: &Ticket) -> Result<Option<String>, Error> {
+        let app = self.app;
+        let open = {
+            let mut conn = read!(app);
+            rows::unfenced(&mut conn, ticket).await?
+        };
+        for attempt in open {
+            let driver = app.0.drivers.of(&attempt.connection, &app.0.seal)?;
+            match driver.fence(&attempt.remote).await {
+                Fence::Fenced => {}
+                Fence::InUse => return Ok(Some("an earlier attempt is printing after all".to_owned())),
+                // A printer that was removed and does not answer cannot be asked; a person has said what happened there.
+                Fence::Unreachable if attempt.removed => {}
+                Fence::Unreachable => return Ok(Some("the printer of an earlier attempt does not answer".to_owned())),
+            }
+        }
+        Ok(None)
     }
 
     /// D6: only a read-back that shows this remote name proves a start.
@@ -113,7 +165,7 @@ impl Bench<'_> {
         let until = tokio::time::Instant::now() + self.app.config().read_back;
         loop {
             if self.heart.lost() {
-                return Ok(());
+                return self.fence_and_leave(remote).await;
             }
             if let Ok(seen) = self.driver.observe().await {
                 if seen.running.as_deref() == Some(remote.as_str()) {
@@ -121,10 +173,15 @@ impl Bench<'_> {
                     self.tell(&ticket, &seen).await;
                     return self.monitor(ticket).await;
                 }
-                // A refusal of our only start, and a printer that does not show our name: it did not start.
+                // A refusal of our only start, and a printer that shows no trace of our name: it did not start. Any trace
+                // (somebody at the panel may have started our file) goes the long way, over the fence.
                 if let Reply::Refused(why) = &reply
-                    && matches!(self.driver.evidence_since(remote, None).await, Ok(Evidence::NotSeen { .. }))
+                    && let Ok(Evidence::NotSeen { complete }) =
+                        self.driver.evidence_since(remote, witness.as_deref()).await
                 {
+                    if witness.is_some() && !complete {
+                        break;
+                    }
                     self.not_started(&ticket, remote, &format!("the printer refused the start: {why}")).await?;
                     // Something else may be what it refused us for: then the plate is dirty again.
                     return watcher::looked(self.app, ticket.connection(), &seen).await;
@@ -222,7 +279,9 @@ impl Bench<'_> {
     }
 
     pub(super) async fn not_started(&self, ticket: &Ticket, remote: &RemoteName, evidence: &str) -> Result<(), Error> {
-        let done: Result<(), Error> = write!(self.app, |tx| Ok(rows::not_started(&mut tx, ticket, evidence).await?));
+        let wait_ms = i64::try_from(self.app.config().again.as_millis()).unwrap_or(0);
+        let done: Result<(), Error> =
+            write!(self.app, |tx| Ok(rows::not_started(&mut tx, ticket, evidence, wait_ms).await?));
         done?;
         self.clean_up(remote).await;
         Ok(())

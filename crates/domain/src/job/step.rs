@@ -83,6 +83,8 @@ pub enum Command {
     NotStarted {
         /// The worker's token.
         token: i64,
+        /// Not again before this moment: a printer that refuses every start must not be asked in a tight loop.
+        again_at: Micros,
     },
     /// R3: nobody can know.
     CannotKnow {
@@ -206,8 +208,9 @@ impl Job {
                 }
                 bed = Bed::Dirty;
             }
-            Command::NotStarted { token } => {
+            Command::NotStarted { token, again_at } => {
                 self.owned_by(token)?;
+                job.not_before = again_at;
                 bed = Bed::Clear;
             }
             Command::Release { token, again_at } => {
@@ -252,6 +255,10 @@ impl Job {
             Command::End { outcome: Outcome::Finished, .. } => Some(State::Finished),
             Command::End { outcome: Outcome::Failed, .. } => Some(State::Failed),
             Command::End { outcome: Outcome::Aborted, .. } => Some(State::Aborted),
+            // A stop that was asked for in the unclear phase is kept: what did not start is not started any more.
+            Command::NotStarted { .. } | Command::Resolve { printed: None, .. } => {
+                Some(if self.abort_requested { State::Aborted } else { State::Queued })
+            }
             _ => None,
         };
         TABLE
@@ -285,6 +292,8 @@ impl Job {
         if before.state.is_active() && !self.state.is_active() {
             // The worker that still holds the old token can change nothing any more.
             self.lease = Lease { owner: None, token: before.lease.token + 1, until: Micros(0) };
+        }
+        if self.state != State::Attention && !self.state.is_active() {
             self.abort_requested = false;
         }
     }

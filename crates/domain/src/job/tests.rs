@@ -69,7 +69,7 @@ fn make(job: &Job, (kind, variant, good): (u8, u8, bool)) -> Command {
             printer: ready(job.printer),
         },
         15 => Command::SeenPrinting { token },
-        16 => Command::NotStarted { token },
+        16 => Command::NotStarted { token, again_at: Micros(0) },
         17 => Command::End { token, outcome },
         _ => {
             if good {
@@ -159,4 +159,16 @@ fn apr_07_undo_window_holds_the_claim() {
     let claim = |now| Command::Claim { owner: Uuid::max(), until: Micros(9), now, printer: ready(queued.printer) };
     assert_eq!(queued.step(claim(Micros(9))).unwrap_err(), Refusal::UndoWindow);
     assert!(queued.step(claim(Micros(10))).is_ok());
+}
+
+#[test]
+fn job_04_a_stop_in_the_unclear_phase_is_not_forgotten() {
+    let mut intent = job(State::Intent);
+    intent.abort_requested = true;
+    let not_started = Command::NotStarted { token: intent.lease.token, again_at: Micros(0) };
+    assert_eq!(intent.step(not_started).unwrap().job.state, State::Aborted);
+    let asked = intent.step(Command::CannotKnow { token: None }).unwrap().job;
+    assert!(asked.abort_requested);
+    let answer = Command::Resolve { printed: None, plate_is_clear: true };
+    assert_eq!(asked.step(answer).unwrap().job.state, State::Aborted);
 }

@@ -201,9 +201,9 @@ INSERT INTO job_move (from_state, to_state) VALUES
   ('sent_back', 'held'), ('sent_back', 'rejected'), ('sent_back', 'withdrawn'),
   ('queued', 'held'), ('queued', 'withdrawn'), ('queued', 'claimed'),
   ('claimed', 'held'), ('claimed', 'withdrawn'), ('claimed', 'queued'), ('claimed', 'intent'),
-  ('intent', 'printing'), ('intent', 'queued'), ('intent', 'attention'),
+  ('intent', 'printing'), ('intent', 'queued'), ('intent', 'attention'), ('intent', 'aborted'),
   ('printing', 'attention'), ('printing', 'finished'), ('printing', 'failed'), ('printing', 'aborted'),
-  ('attention', 'queued'), ('attention', 'finished'), ('attention', 'failed');
+  ('attention', 'queued'), ('attention', 'finished'), ('attention', 'failed'), ('attention', 'aborted');
 
 CREATE TABLE print_job (
   id {uuid} PRIMARY KEY,

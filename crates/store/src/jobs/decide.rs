@@ -21,6 +21,8 @@ pub struct Decision {
     pub version: i64,
     /// Hash on the screen.
     pub send_sha: Sha256,
+    /// Printer on the screen, if the client says it: a job that was moved meanwhile is not approved unseen.
+    pub printer: Option<PrinterId>,
 }
 
 /// Approves (APR-14). The job goes to the printer that the submitter chose, after the undo window.
@@ -31,6 +33,9 @@ pub async fn approve(tx: &mut Tx, permit: &Permit<ApproveJob>, shown: Decision) 
     let locked = lock(tx, permit.target(), false).await?;
     if locked.job.state != State::Held {
         return Err(already(tx, &locked).await?);
+    }
+    if shown.printer.is_some_and(|printer| printer != locked.job.printer) {
+        return Err(Refusal::Changed.into());
     }
     printer_takes(tx, &locked).await?;
     let now = tx.now().await?;
@@ -56,11 +61,7 @@ pub async fn approve(tx: &mut Tx, permit: &Permit<ApproveJob>, shown: Decision) 
 /// # Errors
 /// [`Error::AlreadyDecided`]; a rule if the organization wants a reason.
 pub async fn reject(tx: &mut Tx, permit: &Permit<RejectJob>, reason: Option<String>) -> Result<(), Error> {
-    let required: bool = tx
-        .one("SELECT reject_reason_required AS r FROM organization WHERE id = $1", params![permit.who().org()])
-        .await?
-        .get("r")?;
-    if required && reason.is_none() {
+    if reason.is_none() && reason_required(tx, permit.who()).await? {
         return Err(Error::rule("reason_needed", "This organization asks for a reason. Say why the job is rejected."));
     }
     let locked = lock(tx, permit.target(), false).await?;
@@ -144,6 +145,9 @@ pub async fn withdraw(tx: &mut Tx, permit: &Permit<AbortJob>) -> Result<(), Erro
     let who = permit.who();
     let held = matches!(locked.job.state, State::Held | State::SentBack);
     let command = if held && locked.job.submitter != who.account() { Command::Reject } else { Command::Withdraw };
+    if matches!(command, Command::Reject) && reason_required(tx, who).await? {
+        return Err(Error::rule("reason_needed", "This organization asks for a reason. Reject the job and say why."));
+    }
     person_step(tx, &locked, command, who, None).await
 }
 
@@ -223,7 +227,32 @@ pub async fn resolve(
         params![locked.job.id, locked.job.attempt, answer],
     )
     .await?;
-    person_step(tx, &locked, command, permit.who(), None).await
+    person_step(tx, &locked, command, permit.who(), None).await?;
+    hold_if_former(tx, locked.job.id, Some(permit.who().account())).await
+}
+
+async fn reason_required(tx: &mut Tx, who: Who) -> Result<bool, Error> {
+    let row = tx.one("SELECT reject_reason_required AS r FROM organization WHERE id = $1", params![who.org()]).await?;
+    Ok(row.get("r")?)
+}
+
+/// A job that comes back to the queue from the unclear phase needs a decision again if its submitter has left meanwhile
+/// (AMB-41); in the same transaction.
+pub(crate) async fn hold_if_former(tx: &mut Tx, job: JobId, actor: Option<AccountId>) -> Result<(), Error> {
+    let locked = lock(tx, job, true).await?;
+    if locked.job.state != State::Queued {
+        return Ok(());
+    }
+    let member = tx
+        .opt(
+            "SELECT role FROM membership WHERE org = $1 AND account = $2 AND removed_at IS NULL",
+            params![locked.job.org, locked.job.submitter],
+        )
+        .await?;
+    if member.is_none() {
+        apply(tx, &locked, Command::HoldFormerPerson, With { actor, ..With::default() }).await?;
+    }
+    Ok(())
 }
 
 /// The submitter left: queued jobs need a decision again, in the removal's own transaction (AMB-41). How many.
@@ -322,7 +351,8 @@ async fn already(tx: &mut Tx, locked: &Locked) -> Result<Error, Error> {
         .await?;
     let (decision, at): (Option<String>, Option<Micros>) = (row.get("decision")?, row.get("decided_at")?);
     Ok(match (decision, at) {
-        (Some(decision), Some(at)) => {
+        // Who took it away did not decide about it; an approval before that is not the reason.
+        (Some(decision), Some(at)) if locked.job.state != State::Withdrawn => {
             Error::AlreadyDecided { decision, by: row.get::<Option<String>>("name")?.unwrap_or_default(), at }
         }
         _ => Refusal::WrongState(locked.job.state).into(),

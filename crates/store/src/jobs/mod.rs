@@ -6,6 +6,7 @@ mod queue;
 mod submit;
 mod view;
 
+pub(crate) use decide::hold_if_former;
 pub use decide::{
     Decision, abort, approve, hold_former_person, pause, printer_removed, reject, reroute, resolve, resubmit, resume,
     send_back, take_back, undo_send_back, withdraw,

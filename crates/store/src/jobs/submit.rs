@@ -29,8 +29,8 @@ pub struct NewJob {
     pub name: String,
     /// A note for the approver.
     pub note: Option<String>,
-    /// The same key gives the first answer again.
-    pub idempotency_key: String,
+    /// The same key gives the first answer again; the caller has asked it already, and it is remembered here.
+    pub key: Key,
 }
 
 /// Accepts a print request. The gate is `guest and approval on`, read from the locked organization row; stored on the job
@@ -58,7 +58,7 @@ pub async fn reprint(
     permit: &Permit<ReprintJob>,
     send: &Permit<SendJob>,
     printer: &Permit<SeePrinter>,
-    idempotency_key: String,
+    key: Key,
 ) -> Result<JobId, Error> {
     let row = tx
         .one(
@@ -67,7 +67,7 @@ pub async fn reprint(
         )
         .await?;
     let file = crate::files::load(tx, row.get::<FileId>("file")?).await?;
-    let new = NewJob { name: row.get("name")?, note: None, idempotency_key };
+    let new = NewJob { name: row.get("name")?, note: None, key };
     create(tx, send, printer, &file, new, Asked { source: Source::Reprint, reprint_of: Some(permit.target()) }).await
 }
 
@@ -85,10 +85,6 @@ async fn create(
     asked: Asked,
 ) -> Result<JobId, Error> {
     let who = permit.who();
-    let key = key(file, printer, &new, &asked);
-    if let Some(first) = key.first(tx, who).await? {
-        return Ok(JobId(first));
-    }
     let org = tx
         .one("SELECT approval_on, settings_version FROM organization WHERE id = $1 {for_share}", params![who.org()])
         .await?;
@@ -133,7 +129,7 @@ async fn create(
             held,
             settings_version,
             who.role(),
-            new.idempotency_key.clone(),
+            new.key.as_str(),
             now,
             held.then_some(now)
         ],
@@ -144,7 +140,7 @@ async fn create(
         params![job.id, file.id, job.upload_sha, job.send_sha, now],
     )
     .await?;
-    key.remember(tx, who, job.id.0).await?;
+    new.key.remember(tx, who, job.id.0).await?;
     let kind = if asked.reprint_of.is_some() { "job.reprinted" } else { "job.accepted" };
     let data = json!({
         "to": job.state.word(), "version": 1, "number": number, "send_sha": job.send_sha.hex(), "gate": held,
@@ -182,17 +178,4 @@ fn fresh(permit: &Permit<SendJob>, printer: &Permit<SeePrinter>, file: &File, he
         lease: Lease { owner: None, token: 0, until: Micros(0) },
         abort_requested: false,
     }
-}
-
-/// A key together with everything that makes the request what it is.
-fn key(file: &File, printer: &Permit<SeePrinter>, new: &NewJob, asked: &Asked) -> Key {
-    let content = format!(
-        "job\n{}\n{}\n{}\n{:?}\n{:?}",
-        file.send_sha.hex(),
-        printer.target(),
-        new.name,
-        new.note,
-        asked.reprint_of.map(|id| id.0)
-    );
-    Key::new(new.idempotency_key.clone(), &content)
 }

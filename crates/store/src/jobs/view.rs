@@ -232,7 +232,7 @@ fn list_text(tab: Tab, role: Role) -> &'static str {
                 $seen,
                 " AND ",
                 $states,
-                " AND ($4 = '' OR LOWER(j.name) LIKE $4 OR LOWER(a.name) LIKE $4 OR CAST(j.number AS TEXT) = $5) \
+                " AND ($4 = '' OR LOWER(j.name) LIKE $4 ESCAPE '!' OR a.name_key LIKE $4 ESCAPE '!' OR CAST(j.number AS TEXT) = $5) \
                   AND ($6 = 0 OR j.printer = $7) AND ($8 = 0 OR j.submitter = $2) AND ($9 = 0 OR (",
                 $key,
                 ", j.id) ",
@@ -285,8 +285,7 @@ pub async fn list(conn: &mut Conn, eyes: &Visible<Jobs>, filter: &Filter) -> Res
     let who = eyes.who();
     let now = conn.now().await?;
     let word = filter.search.as_deref().unwrap_or("").trim().to_lowercase();
-    let escaped: String = word.chars().filter(|c| !matches!(c, '%' | '_')).collect();
-    let like = if escaped.is_empty() { String::new() } else { format!("%{escaped}%") };
+    let like = crate::containing(&word);
     let (key, id) = filter.after.unwrap_or((0, JobId(uuid::Uuid::nil())));
     let rows = conn
         .all(

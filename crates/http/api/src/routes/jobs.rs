@@ -301,13 +301,15 @@ pub(crate) struct Shown {
     version: i64,
     /// Hash.
     send_sha: String,
+    /// Printer: a job that was moved to another one meanwhile is not approved unseen.
+    printer: Option<Uuid>,
 }
 
-fn decision(version: i64, sha: &str) -> Answer<Decision> {
+fn decision(version: i64, sha: &str, printer: Option<Uuid>) -> Answer<Decision> {
     let send_sha = Sha256::from_hex(sha).ok_or_else(|| {
         ApiError::invalid("send_sha", "send_sha is the 64 hexadecimal digits of the job that was shown.")
     })?;
-    Ok(Decision { version, send_sha })
+    Ok(Decision { version, send_sha, printer: printer.map(PrinterId) })
 }
 
 /// Approves: it goes to the printer that the submitter chose, after the undo window (APR-14). 409 `already_decided` says who
@@ -322,7 +324,7 @@ pub(crate) async fn approve(
     Json(body): Json<Shown>,
 ) -> Answer<Json<JobDto>> {
     let id = JobId(id);
-    Ok(Json(render::job(&api.app.approve(&me, id, decision(body.version, &body.send_sha)?).await?)))
+    Ok(Json(render::job(&api.app.approve(&me, id, decision(body.version, &body.send_sha, body.printer)?).await?)))
 }
 
 /// One of several.
@@ -335,6 +337,8 @@ pub(crate) struct BulkOne {
     version: i64,
     /// Hash shown.
     send_sha: String,
+    /// Printer shown.
+    printer: Option<Uuid>,
 }
 
 /// Several.
@@ -387,7 +391,7 @@ pub(crate) async fn approve_several(
     let items = body
         .items
         .iter()
-        .map(|item| Ok(BulkItem { id: JobId(item.id), shown: decision(item.version, &item.send_sha)? }))
+        .map(|item| Ok(BulkItem { id: JobId(item.id), shown: decision(item.version, &item.send_sha, item.printer)? }))
         .collect::<Answer<Vec<_>>>()?;
     let results = api.app.approve_several(&me, &items).await.into_iter().map(|result| {
         let problem = result.outcome.err().map(|error| {

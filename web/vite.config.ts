@@ -4,7 +4,7 @@ import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 import messages from './build/messages'
 
-const api = process.env.IMPRIMATUR_API ?? 'http://127.0.0.1:8080'
+const api = process.env.IMPRIMATUR_API ?? 'http://127.0.0.1:8631'
 
 export default defineConfig({
   plugins: [

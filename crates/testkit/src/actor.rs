@@ -30,7 +30,13 @@ pub(crate) const PASSWORD: &str = "a good long password";
 impl Actor {
     /// Somebody without a session.
     pub(crate) fn nobody(url: &str) -> Self {
-        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap();
+        // No kept connections: a server may close one after it refused a body unread, just when the next call takes it.
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .pool_max_idle_per_host(0)
+            .timeout(Duration::from_secs(30))
+            .build()
+            .unwrap();
         Self {
             name: "Nobody".into(),
             email: String::new(),

@@ -7,17 +7,10 @@ export { Problem, newKey, onPasswordNeeded, onSignedOut } from './http'
 
 export const api = {
   setup: () => get<T.SetupState>('/setup'),
-  doSetup: (body: {
-    token: string
-    organization: string
-    name: string
-    email: string
-    password: string
-    approval: boolean
-  }, key: string) => post<T.Session>('/setup', body, { idempotencyKey: key }),
-  createAccount: (body: { email: string; name: string; password: string }, key: string) =>
+  doSetup: (body: T.Body['SetUp'], key: string) => post<T.Session>('/setup', body, { idempotencyKey: key }),
+  createAccount: (body: T.Body['NewAccount'], key: string) =>
     post<T.Session>('/accounts', body, { idempotencyKey: key, quiet401: true }),
-  signIn: (body: { email: string; password: string }) => post<T.Session>('/sessions', body, { quiet401: true }),
+  signIn: (body: T.Body['SignIn']) => post<T.Session>('/sessions', body, { quiet401: true }),
   signOut: () => del<void>('/session'),
   session: () => get<T.Session>('/session', { quiet401: true }),
   switchOrganization: (organization: string) => post<T.Session>('/session/organization', { organization }),
@@ -31,42 +24,37 @@ export const api = {
   acceptInvitation: (token: string) => post<T.Session>(`/invitations/${encodeURIComponent(token)}/accept`),
 
   people: (q?: string, cursor?: string) => get<T.Page<T.Person>>('/people', { query: { q, cursor } }),
-  changeRole: (id: string, role: T.Role) => patch<T.Person>(`/people/${id}`, { role }),
+  changeRole: (id: string, role: T.Role) => patch<void>(`/people/${id}`, { role }),
   removal: (id: string) => get<T.Removal>(`/people/${id}/removal`),
-  removePerson: (id: string) => del<{ held: number; returned: number }>(`/people/${id}`),
+  removePerson: (id: string) => del<T.Removed>(`/people/${id}`),
   invitations: () => get<T.Page<T.Invitation>>('/invitations'),
-  invite: (body: { role: T.Role; name?: string; email?: string }, key: string) =>
-    post<{ id: string; link: string; expires_at: string }>('/invitations', body, { idempotencyKey: key }),
+  invite: (body: T.Body['Invite'], key: string) => post<T.Invited>('/invitations', body, { idempotencyKey: key }),
   withdrawInvitation: (id: string) => del<void>(`/invitations/${id}`),
   permissions: () => get<{ rows: T.PermissionRow[] }>('/permissions'),
   settings: () => get<T.Settings>('/settings'),
   settingsEffect: (approvalOn: boolean) =>
     get<T.SettingsEffect>('/settings/effect', { query: { approval_on: approvalOn } }),
-  saveSettings: (body: Partial<T.Settings> & { version: number; approval_on: boolean }) =>
-    put<T.Settings>('/settings', body),
+  saveSettings: (body: T.SettingsChange) => put<T.Settings>('/settings', body),
 
   printers: () => get<T.Page<T.Printer>>('/printers'),
   printer: (id: string) => get<T.Printer>(`/printers/${id}`),
   printerQueue: (id: string) => get<T.PrinterQueue>(`/printers/${id}/queue`),
-  testPrinter: (body: { family: string; address: string; api_key: string }) =>
-    post<T.PrinterTest>('/printers/test', body),
-  addPrinter: (
-    body: { name: string; family: string; address: string; api_key: string; share_with_organization: boolean },
-    key: string,
-  ) => post<T.Printer>('/printers', body, { idempotencyKey: key }),
-  changePrinter: (id: string, body: { name?: string; enabled?: boolean }) => patch<T.Printer>(`/printers/${id}`, body),
-  sharePrinter: (id: string, organization: boolean) => put<T.Printer>(`/printers/${id}/shares`, { organization }),
+  testPrinter: (body: T.Body['TestPrinter']) => post<T.PrinterTest>('/printers/test', body),
+  addPrinter: (body: T.Body['AddPrinter'], key: string) =>
+    post<T.Printer>('/printers', body, { idempotencyKey: key }),
+  changePrinter: (id: string, body: T.Body['ChangePrinter']) => patch<T.Printer>(`/printers/${id}`, body),
+  sharePrinter: (id: string, organization: boolean) => put<void>(`/printers/${id}/shares`, { organization }),
   removePrinter: (id: string) => del<void>(`/printers/${id}`),
   restorePrinter: (id: string) => post<T.Printer>(`/printers/${id}/restore`),
   clearPlate: (id: string, run: string | null) => post<T.Printer>(`/printers/${id}/plate-clear`, { run }),
 
   startUpload: (name: string, size: number, key: string) =>
-    post<T.UploadState>('/uploads', { name, size }, { idempotencyKey: key }),
-  upload: (id: string) => get<T.UploadResult>(`/uploads/${id}`),
+    post<T.Upload>('/uploads', { name, size }, { idempotencyKey: key }),
+  upload: (id: string) => get<T.Upload>(`/uploads/${id}`),
   cancelUpload: (id: string) => del<void>(`/uploads/${id}`),
   uploadUrl: (id: string, offset: number) => `${base}/uploads/${id}${queryString({ offset })}`,
 
-  sendJob: (body: { upload: string; printer: string; name?: string; note?: string }, key: string) =>
+  sendJob: (body: T.Body['NewJob'], key: string) =>
     post<T.Job>('/print-jobs', body, { idempotencyKey: key }),
   jobs: (query: { tab: T.JobTab; q?: string; printer?: string; mine?: boolean; cursor?: string; limit?: number }) =>
     get<T.Page<T.Job>>('/print-jobs', { query }),
@@ -78,10 +66,10 @@ export const api = {
   fileUrl: (id: string) => `${base}/print-jobs/${id}/file`,
 
   approve: (job: T.Job) =>
-    post<T.Job>(`/print-jobs/${job.id}/approve`, { version: job.version, send_sha: job.send_sha }),
+    post<T.Job>(`/print-jobs/${job.id}/approve`, { version: job.version, send_sha: job.send_sha, printer: job.printer.id }),
   approveMany: (jobs: T.Job[]) =>
     post<T.BulkResult>('/print-jobs/approve', {
-      items: jobs.map((j) => ({ id: j.id, version: j.version, send_sha: j.send_sha })),
+      items: jobs.map((j) => ({ id: j.id, version: j.version, send_sha: j.send_sha, printer: j.printer.id })),
     }),
   reject: (id: string, reason?: string) => post<T.Job>(`/print-jobs/${id}/reject`, reason ? { reason } : {}),
   sendBack: (id: string, message: string) => post<T.Job>(`/print-jobs/${id}/send-back`, { message }),

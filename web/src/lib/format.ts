@@ -42,6 +42,10 @@ export function metres(mm: number | null | undefined, locale = 'en'): string {
   return `${new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(mm / 1000)}${NBSP}m`
 }
 
+/** How much material: grams, or metres when the file does not say how much they weigh. */
+export const amount = (facts: { filament_g?: number | null; filament_mm?: number | null } | null | undefined, locale = 'en') =>
+  facts?.filament_g == null ? metres(facts?.filament_mm, locale) : weight(facts.filament_g, locale)
+
 /** Layer height: "0.20 mm". */
 export function layerHeight(mm: number | null | undefined, locale = 'en'): string {
   if (mm === null || mm === undefined) return DASH
@@ -49,7 +53,7 @@ export function layerHeight(mm: number | null | undefined, locale = 'en'): strin
 }
 
 /** "92.0 x 92.0 x 26.0 mm" */
-export function dimensions(size: [number, number, number] | null | undefined): string {
+export function dimensions(size: number[] | null | undefined): string {
   return size ? `${size.map((v) => v.toFixed(1)).join(' x ')}${NBSP}mm` : ''
 }
 

@@ -11,8 +11,18 @@ import { say } from './toast'
 
 /** A refusal stays with its job, in the row and in the panel, until the next attempt. */
 export const jobProblems = reactive(new Map<string, string>())
+const marks = { approved: () => t('mark.approved'), rejected: () => t('mark.rejected'), sent_back: () => t('mark.sent_back') }
+type Mark = keyof typeof marks
 /** Decided in this window: the row may leave without waiting, and its mark says so. */
-export const decidedHere = reactive(new Map<string, string>())
+const decisions = reactive(new Map<string, { mark: Mark; version: number }>())
+/** The mark of a decision that the shown job does not know yet; once the list has caught up, the list is right. */
+export function decidedHere(job: Job): string | undefined {
+  const made = decisions.get(job.id)
+  return made && job.state_version < made.version ? marks[made.mark]() : undefined
+}
+export function markDecided(job: Job, mark: Mark) {
+  decisions.set(job.id, { mark, version: job.state_version + 1 })
+}
 /** Jobs with a call under way; their buttons show it. */
 export const busy = ref(new Map<string, JobAction>())
 
@@ -40,8 +50,11 @@ export async function run(job: Job, action: JobAction, call: () => Promise<Job>)
     if (after?.id === job.id) queryClient.setQueryData(keys.job(job.id), after)
     return after
   } catch (error) {
-    jobProblems.set(job.id, sentence(error))
-    if (error instanceof Problem && error.code === 'already_decided') decidedHere.delete(job.id)
+    const gone = error instanceof Problem && error.code === 'not_found'
+    jobProblems.set(job.id, gone ? t('problem.job_gone') : sentence(error))
+    if (error instanceof Problem && error.code === 'already_decided') decisions.delete(job.id)
+    // The row may have left the page already, by the live news: then this is the only place that says it.
+    if (gone || (error instanceof Problem && error.code === 'already_decided')) say('toast.plain', { name: jobProblems.get(job.id) ?? '' }, { seconds: 10 })
     return null
   } finally {
     setBusy(job.id, null)
@@ -50,10 +63,10 @@ export async function run(job: Job, action: JobAction, call: () => Promise<Job>)
 }
 
 export async function approve(job: Job): Promise<boolean> {
-  decidedHere.set(job.id, t('mark.approved'))
+  markDecided(job, 'approved')
   const after = await run(job, 'approve', () => api.approve(job))
   if (!after) {
-    decidedHere.delete(job.id)
+    decisions.delete(job.id)
     return false
   }
   const seconds = undoWindow()
@@ -67,7 +80,7 @@ export async function approve(job: Job): Promise<boolean> {
 
 export async function takeBack(job: Job): Promise<boolean> {
   const after = await run(job, 'take_back', () => api.takeBack(job.id))
-  decidedHere.delete(job.id)
+  decisions.delete(job.id)
   if (after) say('toast.taken_back', { name: job.name })
   // The row it belonged to may be gone from this page, so a refused Undo has to be said aloud.
   else say('toast.plain', { name: jobProblems.get(job.id) ?? '' }, { seconds: 10 })
@@ -75,10 +88,10 @@ export async function takeBack(job: Job): Promise<boolean> {
 }
 
 export async function sendBack(job: Job, message: string): Promise<boolean> {
-  decidedHere.set(job.id, t('mark.sent_back'))
+  markDecided(job, 'sent_back')
   const after = await run(job, 'send_back', () => api.sendBack(job.id, message))
   if (!after) {
-    decidedHere.delete(job.id)
+    decisions.delete(job.id)
     return false
   }
   const undo = may(after, 'undo_send_back')
@@ -91,9 +104,9 @@ export async function sendBack(job: Job, message: string): Promise<boolean> {
 }
 
 export async function reject(job: Job, reason: string): Promise<boolean> {
-  decidedHere.set(job.id, t('mark.rejected'))
+  markDecided(job, 'rejected')
   const after = await run(job, 'reject', () => api.reject(job.id, reason || undefined))
-  if (!after) decidedHere.delete(job.id)
+  if (!after) decisions.delete(job.id)
   else say('toast.rejected', { name: job.name, person: job.submitter.name })
   return after !== null
 }

@@ -1,17 +1,14 @@
 // Turns an error into a sentence for a person: what happened, what it means, what to do. The server's own sentence wins.
-import { Problem, type PersonRef } from '@/api'
+import { Problem } from '@/api'
 import { at } from './now'
 import { t, te } from './i18n'
-
-export const personName = (p: PersonRef | string | null | undefined): string =>
-  !p ? '' : typeof p === 'string' ? p : p.name
 
 export function sentence(error: unknown): string {
   if (!(error instanceof Problem)) return t('problem.unknown')
   const { code, body } = error
   if (code === 'already_decided') {
     const key = `decided.${body.decision ?? 'other'}`
-    return t(te(key) ? key : 'decided.other', { name: personName(body.decided_by) || t('someone'), time: at(body.decided_at) })
+    return t(te(key) ? key : 'decided.other', { name: body.decided_by || t('someone'), time: at(body.decided_at) })
   }
   if (code === 'denied') {
     const who = body.who_can?.length ? ` ${t('problem.who_can', { who: body.who_can.join(', ') })}` : ''
@@ -27,3 +24,6 @@ export function sentence(error: unknown): string {
 
 export const fieldOf = (error: unknown): string | null =>
   error instanceof Problem && error.code === 'invalid' ? (error.body.field ?? null) : null
+
+/** It does not exist, or the person may not see it: the server tells no difference. */
+export const isGone = (error: unknown): boolean => error instanceof Problem && error.status === 404

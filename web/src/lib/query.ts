@@ -1,5 +1,5 @@
 // The server-state cache and the names of everything in it. Live events invalidate by these names.
-import { QueryClient } from '@tanstack/vue-query'
+import { QueryClient, type Query } from '@tanstack/vue-query'
 import { Problem } from '@/api'
 
 export const queryClient = new QueryClient({
@@ -31,7 +31,9 @@ export const keys = {
 }
 
 export function refresh(...names: (readonly unknown[])[]) {
-  for (const queryKey of names) void queryClient.invalidateQueries({ queryKey })
+  // What is gone stays gone until its page is opened again; asking at every event would only fill the log.
+  const predicate = ({ state }: Query) => !(state.error instanceof Problem && state.error.status === 404 && state.data === undefined)
+  for (const queryKey of names) void queryClient.invalidateQueries({ queryKey, predicate })
 }
 
 /** After anything that changes a job: its page, the lists, the counts and the printers' queue lengths. */

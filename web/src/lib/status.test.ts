@@ -40,7 +40,7 @@ describe('printer status', () => {
     ['plate_not_clear', 'Clear the plate'],
     ['attention', 'Needs attention'],
     ['offline', 'Offline'],
-    ['disabled', 'Turned off by an Admin'],
+    ['disabled', 'Turned off'],
   ])('%s', (status, text) => expect(word(printerLook(status).key)).toBe(text))
 })
 

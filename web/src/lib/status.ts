@@ -49,14 +49,14 @@ const printerLooks: Record<PrinterStatus, StatusLook> = {
   disabled: look('disabled', 'idle', 'off'),
   removed: look('removed', 'idle', 'off'),
 }
-export const printerLook = (status: PrinterStatus | null): StatusLook =>
+export const printerLook = (status: PrinterStatus | null | undefined): StatusLook =>
   (status && printerLooks[status]) || look('unknown', 'idle', 'off')
 
 /** A person has to go to this printer. */
 export const needsAHand = (status: PrinterStatus): boolean => status === 'plate_not_clear' || status === 'attention'
 
 const eventLooks: [RegExp, GlyphName, Family | 'ink'][] = [
-  [/take|taken|undo/, 'back', 'wait'],
+  [/take|taken|undo|not_printed|not_started/, 'back', 'wait'],
   [/approv/, 'seal', 'stamp'],
   [/reject/, 'stop', 'stop'],
   [/sent_back|send_back/, 'back', 'wait'],
@@ -66,7 +66,7 @@ const eventLooks: [RegExp, GlyphName, Family | 'ink'][] = [
   [/finish|complete|resolved/, 'done', 'done'],
   [/plate|clear/, 'clear', 'clear'],
   [/pause/, 'pause', 'wait'],
-  [/start|print(ing|ed)|resume/, 'run', 'run'],
+  [/start|printing|resume/, 'run', 'run'],
   [/queue|move|rerout|claim/, 'queue', 'queue'],
   [/held|resubmit|version/, 'wait', 'wait'],
 ]

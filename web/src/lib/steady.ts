@@ -32,7 +32,7 @@ export function useSteadyList(
   /** Another filter or tab is another list and starts clean. */
   listKey: Ref<string>,
   /** True for a job decided in this window: its row may leave at once. */
-  mine: (id: string) => boolean,
+  mine: (job: Job) => boolean,
 ) {
   const rows = shallowRef<SteadyRow[]>([])
   const fresh = shallowRef<Job[]>([])
@@ -73,7 +73,7 @@ export function useSteadyList(
     if (pointer.value) return
     const t = Date.now()
     const left = rows.value.filter(
-      (r) => r.goneAt === null || r.job.id === focusedId.value || (!mine(r.job.id) && t - r.goneAt < GREY_MS),
+      (r) => r.goneAt === null || r.job.id === focusedId.value || (!mine(r.job) && t - r.goneAt < GREY_MS),
     )
     if (left.length !== rows.value.length) rows.value = left
   }, 300)

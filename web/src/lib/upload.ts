@@ -1,10 +1,11 @@
 // A resumable upload: the file goes up in chunks, a lost connection is retried, and the server is always asked how far it
 // got. Nothing is lost by pausing or by a dropped network.
 import { computed, onBeforeUnmount, ref } from 'vue'
-import { api, newKey, Problem, type Facts, type Session, type UploadResult } from '@/api'
+import { api, newKey, Problem, type Facts, type Session, type Upload } from '@/api'
 import { bytes } from './format'
 import { locale, t } from './i18n'
 import { sentence } from './problems'
+import { putChunk } from './putChunk'
 
 export type UploadPhase = 'idle' | 'sending' | 'paused' | 'waiting' | 'complete' | 'failed'
 
@@ -21,35 +22,16 @@ export function refuseFile(file: { name: string; size: number }, limits: Session
   return null
 }
 
-/** PUT with progress. fetch cannot report how much of a body went out, XMLHttpRequest can. */
-function putChunk(url: string, body: Blob, onProgress: (sent: number) => void, started: (xhr: XMLHttpRequest) => void) {
-  return new Promise<{ status: number; body: UploadResult & { code?: string; detail?: string } }>((resolve, reject) => {
-    const xhr = new XMLHttpRequest()
-    started(xhr)
-    xhr.open('PUT', url)
-    xhr.setRequestHeader('x-imprimatur', '1')
-    xhr.setRequestHeader('content-type', 'application/octet-stream')
-    xhr.upload.onprogress = (e) => onProgress(e.loaded)
-    xhr.timeout = 120_000
-    xhr.onload = () => {
-      let parsed = {} as UploadResult
-      try {
-        parsed = JSON.parse(xhr.responseText) as UploadResult
-      } catch {
-        // The status alone has to do.
-      }
-      resolve({ status: xhr.status, body: parsed })
-    }
-    xhr.onerror = xhr.ontimeout = () => reject(new Problem(0, 'no_connection', ''))
-    xhr.onabort = () => reject(new DOMException('aborted', 'AbortError'))
-    xhr.send(body)
-  })
-}
+/** A lost connection, a busy or restarting server, and an older connection of the same upload that is still closing. */
+const worthWaiting = (p: Problem) =>
+  p.status < 400 || [429, 502, 503, 504].includes(p.status) || p.code === 'busy' || p.code === 'broken_off'
 
 export function useUpload(limits: () => Session['upload'] | undefined) {
   const phase = ref<UploadPhase>('idle')
   const file = ref<File | null>(null)
   const error = ref('')
+  /** The server will never take this file, so there is nothing to try again. */
+  const refused = ref(false)
   const sent = ref(0)
   const rate = ref(0)
   const id = ref('')
@@ -109,6 +91,7 @@ export function useUpload(limits: () => Session['upload'] | undefined) {
           if (!live()) return
           offset = state.received
           if (state.complete) return finish(state)
+          if (state.refused) throw new Problem(415, 'not_accepted', state.refused)
         }
         sent.value = offset
         phase.value = 'sending'
@@ -118,8 +101,9 @@ export function useUpload(limits: () => Session['upload'] | undefined) {
         if (!live() || (problem instanceof DOMException && problem.name === 'AbortError')) return
         const p = problem instanceof Problem ? problem : null
         // A lost line or a restarting server is worth waiting for; a refusal is not.
-        if (p && p.status >= 400 && p.status !== 429 && p.status !== 502 && p.status !== 503 && p.status !== 504) {
+        if (p && !worthWaiting(p)) {
           phase.value = 'failed'
+          refused.value = [413, 415, 422].includes(p.status)
           error.value = sentence(p)
           return
         }
@@ -133,7 +117,9 @@ export function useUpload(limits: () => Session['upload'] | undefined) {
   async function sendFrom(from: number, current: File, live: () => boolean) {
     let offset = from
     const chunk = Math.max(64 * 1024, Math.min(limits()?.chunk_bytes ?? 1024 * 1024, 4 * 1024 * 1024))
-    while (live() && offset < current.size) {
+    while (live()) {
+      // All bytes there but not yet looked into: the answer to the last piece was lost. Its repetition brings it again.
+      if (offset >= current.size) offset = current.size - 1
       const start = performance.now()
       const piece = current.slice(offset, offset + chunk)
       const before = offset
@@ -154,23 +140,22 @@ export function useUpload(limits: () => Session['upload'] | undefined) {
       if (answer.status === 409 && typeof answer.body.received === 'number') {
         // The server has another idea of how far we are; it is right.
         offset = sent.value = answer.body.received
-        if (offset < current.size) continue
-        return finish(await api.upload(id.value))
+        if (offset !== before) continue
       }
-      if (answer.status < 200 || answer.status >= 300) {
+      if (answer.status < 200 || answer.status >= 300 || answer.body.received === undefined) {
         throw new Problem(answer.status, answer.body.code ?? `http_${answer.status}`, answer.body.detail ?? '')
       }
       const seconds = Math.max(0.001, (performance.now() - start) / 1000)
       rate.value = rate.value ? rate.value * 0.6 + (piece.size / seconds) * 0.4 : piece.size / seconds
       offset = sent.value = answer.body.received
-      if (answer.body.complete) return finish(answer.body)
+      if (answer.body.complete) return finish(answer.body as Upload)
     }
   }
 
-  function finish(result: UploadResult) {
+  function finish(result: Upload) {
     sent.value = file.value?.size ?? sent.value
     facts.value = result.facts ?? null
-    warnings.value = result.warnings ?? result.facts?.warnings ?? []
+    warnings.value = result.facts?.warnings ?? []
     phase.value = 'complete'
   }
 
@@ -188,6 +173,7 @@ export function useUpload(limits: () => Session['upload'] | undefined) {
     xhr?.abort()
     file.value = null
     error.value = ''
+    refused.value = false
     sent.value = rate.value = 0
     facts.value = null
     warnings.value = []
@@ -209,5 +195,5 @@ export function useUpload(limits: () => Session['upload'] | undefined) {
     xhr?.abort()
   })
 
-  return { phase, file, error, sent, percent, secondsLeft, id, facts, warnings, choose, pause, resume, cancel, reset }
+  return { phase, file, error, refused, sent, percent, secondsLeft, id, facts, warnings, choose, pause, resume, cancel, reset }
 }

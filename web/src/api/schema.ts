@@ -1,0 +1,1150 @@
+// Generated from crates/testkit/golden/openapi.json by `npm run types`. Do not edit.
+
+export interface components {
+    schemas: {
+        /** @description The own account. */
+        AccountView: {
+            /** @description E-mail address. */
+            email: string;
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description Public name. */
+            name: string;
+        };
+        /** @description Another organization. */
+        Activate: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            organization: string;
+        };
+        /** @description The active organization. */
+        ActiveOrganization: {
+            /** @description A Guest on a plan without Guests: nothing new can be sent (AMB-38). */
+            frozen: boolean;
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description People in it.
+             */
+            people: number;
+            /** @description Plan. */
+            plan: components["schemas"]["PlanView"];
+            /** @description The asker's role. */
+            role: components["schemas"]["RoleWord"];
+        };
+        /** @description A new printer. */
+        AddPrinter: {
+            /** @description Host, or host and port. */
+            address: string;
+            /** @description API key; kept sealed, never shown again. */
+            api_key: string;
+            /** @description `octoprint`. */
+            family: string;
+            /** @description Name. */
+            name: string;
+            /** @description Share it with everybody. */
+            share_with_organization: boolean;
+        };
+        /** @description Whether an action is possible for the asker, or why not. */
+        Allowed: {
+            /** @description Yes or no. */
+            allowed: boolean;
+            failed?: components["schemas"]["FailedWord"] | null;
+            /** @description Who can change it. */
+            who_can?: string[] | null;
+            /** @description One sentence. */
+            why?: string | null;
+        };
+        /** @description A file to be sent. */
+        Announce: {
+            /** @description File name; a label, never a path. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
+        };
+        /** @description Who can approve a print job. */
+        ApproversView: {
+            /** @description Nobody can. */
+            nobody: boolean;
+            /** @description They can, now. */
+            people: components["schemas"]["PersonRef"][];
+            /** @description In words. */
+            sentence: string;
+        };
+        BTreeMap: {
+            [key: string]: {
+                /** @description Yes or no. */
+                allowed: boolean;
+                failed?: components["schemas"]["FailedWord"] | null;
+                /** @description Who can change it. */
+                who_can?: string[] | null;
+                /** @description One sentence. */
+                why?: string | null;
+            };
+        };
+        /** @description Several. */
+        Bulk: {
+            /** @description At most 500. */
+            items: components["schemas"]["BulkOne"][];
+        };
+        /** @description One of several. */
+        BulkOne: {
+            /**
+             * Format: uuid
+             * @description Job.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Printer shown.
+             */
+            printer?: string | null;
+            /** @description Hash shown. */
+            send_sha: string;
+            /**
+             * Format: int64
+             * @description Version shown.
+             */
+            version: number;
+        };
+        /** @description What became of one. */
+        BulkOutcome: {
+            /**
+             * Format: uuid
+             * @description Job.
+             */
+            id: string;
+            /** @description Approved. */
+            ok: boolean;
+            problem?: components["schemas"]["BulkProblem"] | null;
+        };
+        /** @description Why one could not be approved. */
+        BulkProblem: {
+            /** @description Stable code. */
+            code: string;
+            /** @description Sentence. */
+            detail: string;
+        };
+        /** @description What became of all. */
+        BulkResults: {
+            /** @description In the order asked. */
+            results: components["schemas"]["BulkOutcome"][];
+        };
+        /** @description Old and new password. */
+        ChangePassword: {
+            /** @description Old. */
+            current: string;
+            /** @description New. */
+            new: string;
+        };
+        /** @description A change; what is absent stays. */
+        ChangePrinter: {
+            /** @description Turn on or off (PRN-07). */
+            enabled?: boolean | null;
+            /** @description New name (PRN-08). */
+            name?: string | null;
+        };
+        /** @description A new role. */
+        ChangeRole: {
+            /** @description The role. */
+            role: components["schemas"]["RoleWord"];
+        };
+        /** @description The own password. */
+        Confirm: {
+            /** @description Password. */
+            password: string;
+        };
+        /** @description Numbers on the tabs. */
+        CountsView: {
+            /**
+             * Format: int64
+             * @description Needs approval.
+             */
+            needs_approval: number;
+            /**
+             * Format: int64
+             * @description Clear the plate.
+             */
+            plate: number;
+            /**
+             * Format: int64
+             * @description Printing.
+             */
+            printing: number;
+            /**
+             * Format: int64
+             * @description Queue.
+             */
+            queue: number;
+        };
+        /** @description The print job on a printer. */
+        CurrentJob: {
+            /**
+             * Format: uuid
+             * @description Id; `null` for a Guest if it is not theirs.
+             */
+            id?: string | null;
+            /** @description The asker's own. */
+            mine: boolean;
+            /** @description Name. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description Number.
+             */
+            number?: number | null;
+        };
+        /**
+         * @description A decision about a print job.
+         * @enum {string}
+         */
+        DecisionKind: "approved" | "rejected" | "sent_back" | "taken_back";
+        /** @description The last decision about a print job. */
+        DecisionView: {
+            /** @description When. */
+            at: string;
+            /** @description Who. */
+            by: components["schemas"]["PersonRef"];
+            /** @description What. */
+            kind: components["schemas"]["DecisionKind"];
+            /** @description Message or reason. */
+            message?: string | null;
+        };
+        /** @description The demo's sign-ins. */
+        DemoSignIns: {
+            /** @description One for each role. */
+            sign_ins: components["schemas"]["DemoView"][];
+        };
+        /** @description A sign-in of the demo. */
+        DemoView: {
+            /** @description E-mail address. */
+            email: string;
+            /** @description Password. */
+            password: string;
+            /** @description Role word. */
+            role: string;
+        };
+        /** @description The effect of a change of the toggle. */
+        EffectView: {
+            /**
+             * Format: int64
+             * @description Guests.
+             */
+            guests: number;
+            /**
+             * Format: int64
+             * @description Held now.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Queued now.
+             */
+            queued: number;
+            /** @description The sentence to show before saving. */
+            sentence: string;
+        };
+        /** @description First facts of a print file: what it says about itself. */
+        FactsView: {
+            /**
+             * Format: double
+             * @description Grams.
+             */
+            filament_g?: number | null;
+            /**
+             * Format: double
+             * @description Millimetres of filament.
+             */
+            filament_mm?: number | null;
+            /**
+             * Format: double
+             * @description Millimetres.
+             */
+            layer_height_mm?: number | null;
+            /**
+             * Format: int32
+             * @description Layers.
+             */
+            layers?: number | null;
+            /** @description Kinds of material. */
+            material?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            print_time_s?: number | null;
+            /** @description Width, depth, height in millimetres. */
+            size_mm?: number[] | null;
+            /** @description Program and version. */
+            slicer?: string | null;
+            /** @description The printer it was sliced for. */
+            target_machine?: string | null;
+            /** @description What a person should know. */
+            warnings: string[];
+        };
+        /**
+         * @description Which question said no (ROL-02), or the state.
+         * @enum {string}
+         */
+        FailedWord: "plan" | "role" | "access" | "state";
+        /** @description Whether the server is up. */
+        Health: {
+            /** @description `ok`. */
+            status: string;
+            /** @description Version of the program. */
+            version: string;
+        };
+        /** @description An open invitation. */
+        InvitationItem: {
+            /** @description Made. */
+            created_at: string;
+            /** @description Note. */
+            email?: string | null;
+            /** @description Dies. */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description By. */
+            invited_by: string;
+            /** @description Note. */
+            name?: string | null;
+            /** @description Role. */
+            role: components["schemas"]["RoleWord"];
+        };
+        /** @description Whom to invite. */
+        Invite: {
+            /** @description A note: their address. */
+            email?: string | null;
+            /** @description A note: for whom. */
+            name?: string | null;
+            /** @description The role. */
+            role: components["schemas"]["RoleWord"];
+        };
+        /** @description A fresh invitation. */
+        Invited: {
+            /** @description Dies. */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description The one-time link; shown once, never again. */
+            link: string;
+        };
+        /** @description A print job. */
+        JobDto: {
+            /** @description Somebody asked to stop it. */
+            abort_requested: boolean;
+            /** @description What the asker may do now. */
+            actions: components["schemas"]["BTreeMap"];
+            /** @description The question to a person. */
+            attention?: string | null;
+            decision?: components["schemas"]["DecisionView"] | null;
+            /** @description Ended. */
+            ended_at?: string | null;
+            facts?: components["schemas"]["FactsView"] | null;
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description Its library project is not shared with the asker (APR-20). */
+            locked: boolean;
+            /** @description Message of the last decision. */
+            message?: string | null;
+            /** @description The asker's own. */
+            mine: boolean;
+            /** @description Name. */
+            name: string;
+            /** @description Needed approval when it was accepted. */
+            needed_approval: boolean;
+            /** @description Note of the submitter. */
+            note?: string | null;
+            /**
+             * Format: int64
+             * @description Number in the organization.
+             */
+            number: number;
+            plate?: components["schemas"]["PlateWord"] | null;
+            /**
+             * Format: int64
+             * @description Place in the queue, from 1.
+             */
+            position?: number | null;
+            /** @description The chosen printer. */
+            printer: components["schemas"]["PrinterRef"];
+            progress?: components["schemas"]["PrintProgress"] | null;
+            reason?: components["schemas"]["Reason"] | null;
+            reprint_of?: components["schemas"]["JobRef"] | null;
+            /** @description Its reprints; only where one job is asked for. */
+            reprinted: components["schemas"]["Reprint"][];
+            /**
+             * Format: uuid
+             * @description The run that "plate is clear" names.
+             */
+            run?: string | null;
+            /** @description SHA-256 of the bytes that will be sent; give it back when approving. */
+            send_sha: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size_bytes: number;
+            /** @description First seen printing. */
+            started_at?: string | null;
+            /** @description In this state since. */
+            state_since: string;
+            /**
+             * Format: int64
+             * @description Goes up with each transition.
+             */
+            state_version: number;
+            /** @description Status. */
+            status: components["schemas"]["JobStatus"];
+            /** @description Accepted. */
+            submitted_at: string;
+            /** @description Submitter. */
+            submitter: components["schemas"]["Submitter"];
+            /** @description Address of its picture. */
+            thumbnail?: string | null;
+            /** @description The approval can be undone until. */
+            undo_until?: string | null;
+            /**
+             * Format: int64
+             * @description Version of the request.
+             */
+            version: number;
+            /** @description Waits for a decision since. */
+            waiting_since?: string | null;
+        };
+        /** @description Another print job, by number. */
+        JobRef: {
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Number.
+             */
+            number: number;
+        };
+        /**
+         * @description Where a print job is, in people's words (docs/design.md).
+         * @enum {string}
+         */
+        JobStatus: "needs_approval" | "sent_back" | "queued" | "starting" | "printing" | "paused" | "needs_attention" | "finished" | "failed" | "aborted" | "rejected" | "withdrawn";
+        /** @description What a printer last said. */
+        LiveView: {
+            /**
+             * Format: double
+             * @description Degrees.
+             */
+            bed_c?: number | null;
+            /** @description Running file; only for those who may change the printer. */
+            file?: string | null;
+            /**
+             * Format: double
+             * @description Degrees.
+             */
+            nozzle_c?: number | null;
+            /**
+             * Format: double
+             * @description 0 to 100.
+             */
+            percent?: number | null;
+            /** @description When. */
+            seen_at?: string | null;
+            /** @description Its own words. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            time_left_s?: number | null;
+        };
+        /** @description Which way. */
+        MoveJob: {
+            /** @description `up` or `down`. */
+            direction: string;
+        };
+        /** @description A new account. */
+        NewAccount: {
+            /** @description E-mail address. */
+            email: string;
+            /** @description Public name. */
+            name: string;
+            /** @description Password. */
+            password: string;
+        };
+        /** @description A print request. */
+        NewJob: {
+            /** @description Name; the file's if absent. */
+            name?: string | null;
+            /** @description For the approver. */
+            note?: string | null;
+            /**
+             * Format: uuid
+             * @description The chosen printer.
+             */
+            printer: string;
+            /**
+             * Format: uuid
+             * @description A complete upload.
+             */
+            upload: string;
+        };
+        /** @description A notice. */
+        NoticeItem: {
+            actor?: components["schemas"]["PersonRef"] | null;
+            /** @description When. */
+            at: string;
+            job?: components["schemas"]["JobRef"] | null;
+            /** @description Kind. */
+            kind: string;
+            /** @description Message or reason. */
+            message?: string | null;
+            /** @description Seen already. */
+            read: boolean;
+            /** @description In words. */
+            sentence: string;
+            /**
+             * Format: int64
+             * @description Sequence.
+             */
+            seq: number;
+        };
+        /** @description Notices, newest first. */
+        Notices: {
+            /** @description The newest 50. */
+            items: components["schemas"]["NoticeItem"][];
+            /** @description Of these, not seen yet. */
+            unread: number;
+        };
+        /** @description What an invitation offers. */
+        OfferView: {
+            /** @description Address it is meant for. */
+            email?: string | null;
+            /** @description Dies. */
+            expires_at: string;
+            /** @description Who invites. */
+            invited_by: string;
+            /** @description Organization. */
+            organization: string;
+            /** @description Role. */
+            role: components["schemas"]["RoleWord"];
+            /** @description Can be used. */
+            valid: boolean;
+            /** @description Why not. */
+            why?: string | null;
+        };
+        /** @description An organization and a role in it. */
+        OrganizationRef: {
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /** @description Role there. */
+            role: components["schemas"]["RoleWord"];
+        };
+        /** @description One row of the role table. */
+        PermissionRow: {
+            /** @description Admin. */
+            admin: string;
+            /** @description Area. */
+            area: string;
+            /** @description Guest. */
+            guest: string;
+            /** @description Stable name. */
+            key: string;
+            /** @description Member. */
+            member: string;
+            /** @description Plans that have it, if not all. */
+            plan?: string | null;
+            /** @description Requirement. */
+            source: string;
+            /** @description What it is. */
+            title: string;
+        };
+        /** @description The whole role table. */
+        PermissionTable: {
+            /** @description In reading order. */
+            rows: components["schemas"]["PermissionRow"][];
+        };
+        /** @description A person in the list. */
+        PersonItem: {
+            /** @description What the asker may do. */
+            actions: components["schemas"]["BTreeMap"];
+            /** @description For Admins only. */
+            email?: string | null;
+            /**
+             * Format: uuid
+             * @description Account.
+             */
+            id: string;
+            /** @description Since. */
+            joined_at: string;
+            /** @description Public name. */
+            name: string;
+            /** @description Role. */
+            role: components["schemas"]["RoleWord"];
+            /** @description The asker. */
+            you: boolean;
+        };
+        /** @description A person, by name. */
+        PersonRef: {
+            /** @description Not in the organization any more. */
+            former?: boolean;
+            /**
+             * Format: uuid
+             * @description Account.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description A plan. */
+        PlanView: {
+            /** @description Has print job approval. */
+            approval: boolean;
+            /** @description Has the Guest role. */
+            guests: boolean;
+            /** @description Word. */
+            key: string;
+            /** @description Name. */
+            name: string;
+            /** @description Has the fleet report. */
+            reports: boolean;
+        };
+        /** @description Which run the person looked at. */
+        PlateClear: {
+            /**
+             * Format: uuid
+             * @description From `plate.run`.
+             */
+            run?: string | null;
+        };
+        /** @description A printer's plate. */
+        PlateView: {
+            /** @description Confirmed clear. */
+            clear: boolean;
+            /** @description The last print was not ours. */
+            foreign: boolean;
+            /**
+             * Format: uuid
+             * @description Name this when it is clear.
+             */
+            run?: string | null;
+        };
+        /**
+         * @description Whether the plate was cleared after a print.
+         * @enum {string}
+         */
+        PlateWord: "cleared" | "not_cleared";
+        /** @description Where to reprint. */
+        PrintAgain: {
+            /**
+             * Format: uuid
+             * @description The same printer if absent.
+             */
+            printer?: string | null;
+        };
+        /** @description How far a print is. */
+        PrintProgress: {
+            /**
+             * Format: double
+             * @description 0 to 100.
+             */
+            percent?: number | null;
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            time_left_s?: number | null;
+        };
+        /** @description A printer. */
+        PrinterDto: {
+            /** @description What the asker may do. */
+            actions: components["schemas"]["BTreeMap"];
+            /** @description Who added it. */
+            added_by: components["schemas"]["PersonRef"];
+            /** @description Address; only for those who may change it. */
+            address?: string | null;
+            /** @description Class of its evidence. */
+            class: string;
+            current?: components["schemas"]["CurrentJob"] | null;
+            /** @description Turned on. */
+            enabled: boolean;
+            /** @description Family. */
+            family: string;
+            /**
+             * Format: int64
+             * @description Held jobs that chose it.
+             */
+            held_here: number;
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description Why it cannot be asked. */
+            last_error?: string | null;
+            live?: components["schemas"]["LiveView"] | null;
+            /** @description Name. */
+            name: string;
+            /** @description Plate. */
+            plate: components["schemas"]["PlateView"];
+            /**
+             * Format: int64
+             * @description Queued jobs.
+             */
+            queue_length: number;
+            /** @description Removed when. */
+            removed_at?: string | null;
+            /** @description Shared with everybody. */
+            shared_with_organization: boolean;
+            /** @description State. */
+            status: components["schemas"]["PrinterStatus"];
+            /** @description State in words. */
+            status_text: string;
+        };
+        /** @description A printer, by name. */
+        PrinterRef: {
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /** @description State. */
+            status: components["schemas"]["PrinterStatus"];
+        };
+        /**
+         * @description What a printer is doing, in people's words (docs/design.md).
+         * @enum {string}
+         */
+        PrinterStatus: "ready" | "printing" | "paused" | "plate_not_clear" | "attention" | "offline" | "disabled" | "removed";
+        /** @description What every refusal looks like. More members depend on the code. */
+        Problem: {
+            /** @description Stable, for programs. */
+            code: string;
+            /** @description One sentence for a person: what happened, and what to do. */
+            detail: string;
+            /** @description `denied`: which of `plan`, `role`, `access` said no (ROL-02). */
+            failed?: string | null;
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
+            status: number;
+            /** @description The status in words. */
+            title: string;
+            /** @description Always `about:blank`. */
+            type: string;
+            /** @description `denied`: who can change it. */
+            who_can?: string[] | null;
+        };
+        /** @description A page of a printer's queue. */
+        QueuePage: {
+            /**
+             * Format: int64
+             * @description Queued jobs of others that the asker does not see.
+             */
+            ahead: number;
+            /** @description Jobs that the asker sees: what prints first, then in order. */
+            items: components["schemas"]["JobDto"][];
+            /** @description Always `null`: a queue is one page. */
+            next?: string | null;
+        };
+        /** @description Up to where. */
+        ReadUpTo: {
+            /**
+             * Format: int64
+             * @description The newest sequence seen.
+             */
+            seq: number;
+        };
+        /** @description Why a print job waits. */
+        Reason: {
+            /** @description Stable code. */
+            code: string;
+            /** @description Sentence. */
+            text: string;
+        };
+        /** @description Evidence of what may be printed. */
+        RecordView: {
+            /** @description When. */
+            approved_at: string;
+            /** @description Who. */
+            approved_by: string;
+            /** @description `auto`, `approval` or `reroute`. */
+            kind: string;
+            /** @description On this printer. */
+            printer: string;
+            /** @description In which role. */
+            role: components["schemas"]["RoleWord"];
+            /** @description Exactly these bytes. */
+            sha256: string;
+        };
+        /** @description Why. */
+        Reject: {
+            /** @description Optional, unless the organization wants one. */
+            reason?: string | null;
+        };
+        /** @description What a removal touches. */
+        RemovalView: {
+            /**
+             * Format: int64
+             * @description Held or sent back: stay, marked.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Printers they added: stay.
+             */
+            printers: number;
+            /**
+             * Format: int64
+             * @description Printing: go on.
+             */
+            printing: number;
+            /**
+             * Format: int64
+             * @description Queued: need a decision again.
+             */
+            queued: number;
+        };
+        /** @description What a removal did. */
+        Removed: {
+            /**
+             * Format: int64
+             * @description So many queued jobs need a decision again.
+             */
+            held_again: number;
+        };
+        /** @description A reprint of a print job. */
+        Reprint: {
+            /** @description When. */
+            at: string;
+            /** @description Who. */
+            by: components["schemas"]["PersonRef"];
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description Number.
+             */
+            number: number;
+        };
+        /** @description Where to. */
+        Reroute: {
+            /**
+             * Format: uuid
+             * @description The other printer.
+             */
+            printer: string;
+        };
+        /** @description A person's answer. */
+        Resolve: {
+            /** @description `did_not_print`, `printed` or `failed`. */
+            outcome: string;
+            /** @description The person has looked: the plate is clear. */
+            plate_is_clear: boolean;
+        };
+        /** @description The next version. */
+        Resubmit: {
+            /** @description For the approver. */
+            note?: string | null;
+            /**
+             * Format: uuid
+             * @description A complete upload.
+             */
+            upload: string;
+        };
+        /**
+         * @description A role.
+         * @enum {string}
+         */
+        RoleWord: "guest" | "member" | "admin";
+        /** @description A change of the settings; what is absent stays. */
+        SaveSettings: {
+            /** @description Print job approval. */
+            approval_on?: boolean | null;
+            /** @description Nobody approves their own job. */
+            forbid_self_approval?: boolean | null;
+            /** @description A rejection needs a reason. */
+            reject_reason_required?: boolean | null;
+            /**
+             * Format: int64
+             * @description 0 to 60.
+             */
+            undo_window_s?: number | null;
+            /**
+             * Format: int64
+             * @description The version that was shown.
+             */
+            version: number;
+        };
+        /** @description What has to change. */
+        SendBack: {
+            /** @description The submitter reads it. */
+            message: string;
+        };
+        /** @description A session in the list. */
+        SessionItem: {
+            /** @description Signed in. */
+            created_at: string;
+            /** @description This one. */
+            current: boolean;
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description Last used. */
+            last_seen_at: string;
+            /** @description Browser. */
+            user_agent: string;
+        };
+        /** @description Who one is. */
+        SessionView: {
+            /** @description The account. */
+            account: components["schemas"]["AccountView"];
+            /** @description Print job approval is on. */
+            approval_on: boolean;
+            organization?: components["schemas"]["ActiveOrganization"] | null;
+            /** @description All organizations. */
+            organizations: components["schemas"]["OrganizationRef"][];
+            /**
+             * Format: int64
+             * @description Seconds since the password was last given.
+             */
+            password_age_s: number;
+            /** @description A rejection needs a reason. */
+            reject_reason_required: boolean;
+            /**
+             * Format: int64
+             * @description Seconds in which an approval can be undone.
+             */
+            undo_window_s: number;
+            /** @description Upload limits. */
+            upload: components["schemas"]["UploadLimits"];
+        };
+        /** @description First run. */
+        SetUp: {
+            /** @description Print job approval from the start. */
+            approval: boolean;
+            /** @description Their e-mail address. */
+            email: string;
+            /** @description The first Admin's name. */
+            name: string;
+            /** @description Name of the organization. */
+            organization: string;
+            /** @description Their password. */
+            password: string;
+            /** @description From the set-up link. */
+            token: string;
+        };
+        /** @description What the asker may change. */
+        SettingsActions: {
+            /** @description The approval toggle. */
+            approval: components["schemas"]["Allowed"];
+            /** @description The other settings. */
+            change: components["schemas"]["Allowed"];
+        };
+        /** @description The settings of the organization. */
+        SettingsView: {
+            /** @description What the asker may change. */
+            actions: components["schemas"]["SettingsActions"];
+            /** @description The plan has it. */
+            approval_available: boolean;
+            /** @description Print job approval. */
+            approval_on: boolean;
+            /** @description Nobody approves their own job. */
+            forbid_self_approval: boolean;
+            /** @description Name of the plan. */
+            plan_name: string;
+            /** @description A rejection needs a reason. */
+            reject_reason_required: boolean;
+            /**
+             * Format: int64
+             * @description Seconds in which an approval can be undone.
+             */
+            undo_window_s: number;
+            /**
+             * Format: int64
+             * @description Give it back when saving.
+             */
+            version: number;
+        };
+        /** @description What the sign-in page needs to know. */
+        SetupState: {
+            demo?: components["schemas"]["DemoSignIns"] | null;
+            /** @description No Admin yet: the set-up link is wanted. */
+            needed: boolean;
+        };
+        /** @description With whom. */
+        SharePrinter: {
+            /** @description With everybody in the organization. */
+            organization: boolean;
+        };
+        /** @description What the approver saw. */
+        Shown: {
+            /**
+             * Format: uuid
+             * @description Printer: a job that was moved to another one meanwhile is not approved unseen.
+             */
+            printer?: string | null;
+            /** @description Hash. */
+            send_sha: string;
+            /**
+             * Format: int64
+             * @description Version.
+             */
+            version: number;
+        };
+        /** @description E-mail address and password. */
+        SignIn: {
+            /** @description E-mail address. */
+            email: string;
+            /** @description Password. */
+            password: string;
+        };
+        /** @description A print job's submitter. */
+        Submitter: {
+            /** @description Not in the organization any more. */
+            former: boolean;
+            /**
+             * Format: uuid
+             * @description Account.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+            role?: components["schemas"]["RoleWord"] | null;
+        };
+        /** @description How to reach a printer. */
+        TestPrinter: {
+            /** @description Host, or host and port. */
+            address: string;
+            /** @description API key. */
+            api_key: string;
+            /** @description `octoprint`. */
+            family: string;
+        };
+        /** @description What "Test" found. */
+        TestResult: {
+            /** @description What to do. */
+            advice?: string | null;
+            /** @description Product and version. */
+            identity?: string | null;
+            /** @description It can be added and will print. */
+            ok: boolean;
+            /** @description What is wrong. */
+            problem?: string | null;
+            /** @description It is what it should be. */
+            reachable: boolean;
+            /** @description Its own words for its state. */
+            state?: string | null;
+        };
+        /** @description A line of the timeline. */
+        TimelineItem: {
+            actor?: components["schemas"]["PersonRef"] | null;
+            /** @description When. */
+            at: string;
+            /** @description Kind. */
+            kind: string;
+            /** @description Message of a person. */
+            message?: string | null;
+            /** @description In words. */
+            sentence: string;
+            /**
+             * Format: int64
+             * @description Sequence.
+             */
+            seq: number;
+        };
+        /** @description Limits for uploads. */
+        UploadLimits: {
+            /**
+             * Format: int64
+             * @description Largest piece in bytes.
+             */
+            chunk_bytes: number;
+            /** @description What is taken. */
+            extensions: string[];
+            /**
+             * Format: int64
+             * @description Largest file in bytes.
+             */
+            max_bytes: number;
+        };
+        /** @description An upload. */
+        UploadView: {
+            /**
+             * Format: int64
+             * @description Largest piece.
+             */
+            chunk_bytes: number;
+            /** @description All there, durable, and accepted. */
+            complete: boolean;
+            facts?: components["schemas"]["FactsView"] | null;
+            /** @description It has a picture. */
+            has_thumbnail: boolean;
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Stored bytes: go on from here.
+             */
+            received: number;
+            /** @description Why the content was refused. */
+            refused?: string | null;
+            /** @description SHA-256, when complete. */
+            sha256?: string | null;
+            /**
+             * Format: int64
+             * @description Announced bytes.
+             */
+            size: number;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}

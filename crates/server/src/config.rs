@@ -24,7 +24,7 @@ pub(crate) struct ServeArgs {
     /// `postgres://...`, or a path for SQLite; by default SQLite in the data folder.
     #[arg(long)]
     pub database: Option<String>,
-    /// The address people open, such as https://print.school.org; with https, cookies are bound to TLS.
+    /// The address people open, such as `https://print.school.org`; with https, cookies are bound to TLS.
     #[arg(long)]
     pub public_url: Option<String>,
     /// Serve plain HTTP on an address that is not loopback. Passwords then travel readable on your network.

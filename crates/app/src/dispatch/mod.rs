@@ -5,10 +5,10 @@
 //! may run it, several at once: a job belongs to whoever holds its token.
 //!
 //! - this file: looks for work, starts one worker a job, takes over jobs whose worker is gone
-//! - [`worker`]: the protocol itself
-//! - [`recovery`]: fence, read, decide
-//! - [`port`]: the only place that sends a start
-//! - [`watcher`]: looks at printers that are not printing for us
+//! - `worker.rs`: the protocol itself
+//! - `recovery.rs`: fence, read, decide
+//! - `port.rs`: the only place that sends a start
+//! - `watcher.rs`: looks at printers that are not printing for us
 
 mod heart;
 mod port;

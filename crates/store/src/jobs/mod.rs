@@ -1,4 +1,4 @@
-//! Print jobs in the database. [`apply`] is the only statement in the program that moves a job; it stores what
+//! Print jobs in the database. `apply` is the only statement in the program that moves a job; it stores what
 //! `domain::Job::step` gave and nothing else, with its journal row.
 
 mod decide;

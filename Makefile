@@ -32,7 +32,7 @@ check: ## The fast inner loop: format, lints, unit tests of the pure crates.
 test: ## All tests, in stages. Some only: make test STAGES="rustfmt clippy".
 	@scripts/test.sh $(STAGES)
 
-test-long: ## Long tests: many random cases, ignored tests, fuzzing.
+test-long: ## Long tests: many random cases, fuzzing.
 	@scripts/test-long.sh $(STAGES)
 
 bench: ## Benchmarks.

@@ -153,28 +153,50 @@ async fn a_busy_printer_refuses_a_second_start_and_the_first_goes_on() {
     assert_eq!(driver.cancel(&first).await, Reply::Sent);
 }
 
+/// What runs within three seconds of two starts, if anything: under load OctoPrint was seen to let the two spoil each
+/// other, so that neither prints.
+async fn the_winner(driver: &dyn Driver) -> Option<String> {
+    for _ in 0..150 {
+        if let Some(name) = driver.observe().await.ok().and_then(|seen| seen.running) {
+            return Some(name);
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    None
+}
+
 #[tokio::test]
-async fn two_starts_at_the_same_moment_are_one_print() {
+async fn two_starts_at_the_same_moment_are_at_most_one_print() {
     let real = Real::idle().await;
     let driver = &*real.driver;
+    let mut printed = 0;
     for round in 0..6 {
         let witness = driver.witness().await.unwrap();
         let (one, _a) = real.uploaded(long()).await;
         let (two, _b) = real.uploaded(long()).await;
         let (first, second) = tokio::join!(driver.start(&one), driver.start(&two));
-        let seen = until(driver, "running", |seen| seen.running.is_some()).await;
-        let winner = seen.running.unwrap();
-        let (winner, loser) = if winner == one.as_str() { (one, two) } else { (two, one) };
-        let fence = fenced(driver, &loser).await;
-        let evidence = driver.evidence_since(&loser, Some(&*witness)).await.unwrap();
-        println!("round {round}: answers {first:?} and {second:?}; the loser: {fence:?}, {evidence:?}");
-        assert_eq!(fence, Fence::Fenced);
-        // Not complete if the loser was selected for a moment: OctoPrint then prints what was selected last.
-        assert!(matches!(evidence, Evidence::NotSeen { .. }), "{evidence:?}");
-        until_running(driver, &winner).await;
-        driver.cancel(&winner).await;
+        let winner = the_winner(driver).await;
+        let losers = [&one, &two].into_iter().filter(|name| winner.as_deref() != Some(name.as_str()));
+        for loser in losers {
+            let fence = fenced(driver, loser).await;
+            let evidence = driver.evidence_since(loser, Some(&*witness)).await.unwrap();
+            println!("round {round}: answers {first:?} and {second:?}; the loser: {fence:?}, {evidence:?}");
+            assert_eq!(fence, Fence::Fenced);
+            // Not complete if the loser was selected for a moment: OctoPrint then prints what was selected last.
+            assert!(matches!(evidence, Evidence::NotSeen { .. }), "{evidence:?}");
+        }
+        match winner {
+            Some(winner) => {
+                printed += 1;
+                let winner = if winner == one.as_str() { one } else { two };
+                until_running(driver, &winner).await;
+                driver.cancel(&winner).await;
+            }
+            None => assert_eq!(driver.observe().await.unwrap().running, None, "both are fenced: nothing can start now"),
+        }
         until_idle(driver).await;
     }
+    assert!(printed > 0, "no round printed anything");
 }
 
 #[tokio::test]

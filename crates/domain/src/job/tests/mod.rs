@@ -1,4 +1,6 @@
-//! The pure machine under generated sequences of commands.
+//! The pure machine: generated sequences of commands here, each guard by itself in `guards.rs`.
+
+mod guards;
 
 use proptest::prelude::*;
 use uuid::Uuid;

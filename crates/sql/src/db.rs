@@ -13,7 +13,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::conn::Inner;
-use crate::{Conn, Error, Tx, migrate};
+use crate::{Conn, Error, Gate, Tx, migrate};
 
 /// The two engines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +62,7 @@ enum Engine {
 pub struct Db {
     engine: Engine,
     clock: Clock,
+    gate: Option<Gate>,
 }
 
 impl Db {
@@ -75,7 +76,7 @@ impl Db {
         } else {
             sqlite(Path::new(address.strip_prefix("sqlite:").unwrap_or(address))).await?
         };
-        let db = Self { engine, clock };
+        let db = Self { engine, clock, gate: None };
         let mut tries = 0;
         loop {
             match migrate::run(&db).await {
@@ -87,6 +88,12 @@ impl Db {
                 done => return done.map(|()| db),
             }
         }
+    }
+
+    /// The same database with a gate in front of its commits; for tests.
+    #[must_use]
+    pub fn with_gate(self, gate: Gate) -> Self {
+        Self { gate: Some(gate), ..self }
     }
 
     /// Which engine this is.
@@ -120,7 +127,7 @@ impl Db {
             Engine::Sqlite { write, .. } => Inner::SqliteTx(write.begin_with("BEGIN IMMEDIATE").await?),
             Engine::Postgres(pool) => Inner::PgTx(pool.begin().await?),
         };
-        Ok(Tx::new(Conn::new(inner, self.clock.clone())))
+        Ok(Tx::new(Conn::new(inner, self.clock.clone()), self.gate.clone()))
     }
 
     /// Closes all connections.

@@ -7,11 +7,13 @@
 
 mod conn;
 mod db;
+mod gate;
 mod migrate;
 mod value;
 
 pub use conn::{Conn, Tx};
 pub use db::{Clock, Db, EngineName};
+pub use gate::{Gate, Stop};
 pub use value::{Column, Row, Val};
 
 /// Why the database could not do it.

@@ -8,7 +8,7 @@ use app::{App, Seal};
 use domain::{AccountId, Micros, OrgId, Role};
 use http_api::Options;
 use serde_json::json;
-use sql::{Clock, Db, Row, Val, params};
+use sql::{Clock, Db, Gate, Row, Val, params};
 use store::organizations::{self, Founding};
 use store::{invariants, journal, new_id};
 use tokio::net::TcpListener;
@@ -34,6 +34,7 @@ pub struct Farm {
     server: Server,
     setup: Setup,
     clock: Clock,
+    gate: Gate,
     people: HashMap<&'static str, Actor>,
     org: Uuid,
     machines: Mutex<Vec<TcpListener>>,
@@ -76,13 +77,15 @@ impl Farm {
         let exceptions: Vec<String> = machines.iter().map(|m| m.local_addr().unwrap().to_string()).collect();
         let clock = if setup.fake_clock { Clock::fake(START) } else { Clock::default() };
         let place = Place::new(engine, folder.path()).await;
-        let db = Db::open(&place.address, clock.clone()).await.expect("the database opens");
+        let gate = Gate::default();
+        let db = Db::open(&place.address, clock.clone()).await.expect("the database opens").with_gate(gate.clone());
         let blobs = files::BlobStore::open(folder.path().join("files")).await.unwrap();
         let server = Server::start(app(db, &blobs, &exceptions, &setup), Options::default()).await;
         let mut farm = Self {
             server,
             setup,
             clock,
+            gate,
             people: HashMap::new(),
             org: Uuid::nil(),
             machines: Mutex::new(machines),
@@ -234,6 +237,12 @@ impl Farm {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// The gate in front of the first server's commits: stops a transaction that has all its locks.
+    #[must_use]
+    pub fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     /// The first server.

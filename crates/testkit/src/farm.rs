@@ -40,6 +40,7 @@ pub struct Farm {
     machines: Mutex<Vec<TcpListener>>,
     exceptions: Vec<String>,
     blobs: files::BlobStore,
+    high_water: files::HighWater,
     folder: tempfile::TempDir,
     place: Kept,
 }
@@ -80,7 +81,9 @@ impl Farm {
         let gate = Gate::default();
         let db = Db::open(&place.address, clock.clone()).await.expect("the database opens").with_gate(gate.clone());
         let blobs = files::BlobStore::open(folder.path().join("files")).await.unwrap();
-        let server = Server::start(app(db, &blobs, &exceptions, &setup), Options::default()).await;
+        let high_water = files::HighWater::new(folder.path().join("high-water"));
+        let stored = (blobs.clone(), high_water.clone());
+        let server = Server::start(app(db, stored, &exceptions, &setup), Options::default()).await;
         let mut farm = Self {
             server,
             setup,
@@ -91,6 +94,7 @@ impl Farm {
             machines: Mutex::new(machines),
             exceptions,
             blobs,
+            high_water,
             folder,
             place: Kept(place),
         };
@@ -290,7 +294,8 @@ impl Farm {
     }
 
     async fn serve(&self, db: Db, options: Options) -> Server {
-        Server::start(app(db, &self.blobs, &self.exceptions, &self.setup), options).await
+        let stored = (self.blobs.clone(), self.high_water.clone());
+        Server::start(app(db, stored, &self.exceptions, &self.setup), options).await
     }
 
     /// Which engine this farm runs on.
@@ -415,7 +420,7 @@ fn operator() -> Founding {
     Founding::by_operator()
 }
 
-fn app(db: Db, blobs: &files::BlobStore, exceptions: &[String], setup: &Setup) -> App {
+fn app(db: Db, stored: (files::BlobStore, files::HighWater), exceptions: &[String], setup: &Setup) -> App {
     let networks = printers::Networks::new::<&str, _>(&[], exceptions).unwrap();
-    App::new(db, blobs.clone(), Seal::new([7; 32]), networks, setup.config.clone())
+    App::new(db, stored, Seal::new([7; 32]), networks, setup.config.clone())
 }

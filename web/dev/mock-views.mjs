@@ -63,7 +63,7 @@ export function sessionView(me) {
   return {
     account: { id: me.id, name: me.name, email: me.email },
     organization: me.role
-      ? { id: 'org', name: 'Hexa Makerlab', plan: { key: 'professional', name: 'Professional', guests: true, approval: true, reports: false }, role: me.role, frozen: false, people: 7 }
+      ? { id: 'org', name: 'Hexa Makerlab', plan: { key: 'professional', name: 'Professional', guests: true, approval: true, reports: false }, role: me.role, frozen: false, people: 7, held_back: null }
       : null,
     organizations: me.role ? [{ id: 'org', name: 'Hexa Makerlab', role: me.role }] : [],
     password_age_s: 3600, approval_on: settings.approval_on, undo_window_s: settings.undo_window_s, reject_reason_required: settings.reject_reason_required,

@@ -14,6 +14,7 @@ mod organization;
 mod passwords;
 mod printers;
 mod printing;
+mod restored;
 mod seal;
 mod uploads;
 mod words;
@@ -41,6 +42,7 @@ pub struct App(Arc<Parts>);
 struct Parts {
     db: Db,
     blobs: files::BlobStore,
+    high_water: files::HighWater,
     config: Config,
     passwords: passwords::Passwords,
     seal: Seal,
@@ -52,12 +54,19 @@ struct Parts {
 impl App {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(db: Db, blobs: files::BlobStore, seal: Seal, networks: ::printers::Networks, config: Config) -> Self {
+    pub fn new(
+        db: Db,
+        (blobs, high_water): (files::BlobStore, files::HighWater),
+        seal: Seal,
+        networks: ::printers::Networks,
+        config: Config,
+    ) -> Self {
         let passwords = passwords::Passwords::new(config.password_cost);
         let drivers = drivers::Drivers::new(networks, config.printer_timeouts);
         Self(Arc::new(Parts {
             db,
             blobs,
+            high_water,
             config,
             passwords,
             seal,

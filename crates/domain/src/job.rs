@@ -124,6 +124,8 @@ pub enum Move {
     TakeBack,
     /// The submitter left the organization: the job needs a decision again (AMB-41).
     HoldFormerPerson,
+    /// A backup was restored: what happened to the job since is not known, so it needs a decision again.
+    HoldRestored,
     /// The owner, or a Member, takes it away.
     Withdraw,
     /// Another printer becomes the target (JOB-03).
@@ -162,6 +164,7 @@ impl Move {
             Self::Resubmit => "job.resubmitted",
             Self::TakeBack => "job.taken_back",
             Self::HoldFormerPerson => "job.held_former_person",
+            Self::HoldRestored => "job.held_restored",
             Self::Withdraw => "job.withdrawn",
             Self::Reroute => "job.rerouted",
             Self::Claim => "job.claimed",
@@ -194,6 +197,8 @@ pub const TABLE: &[(Move, State, State)] = {
         (Move::TakeBack, Claimed, Held),
         (Move::HoldFormerPerson, Queued, Held),
         (Move::HoldFormerPerson, Claimed, Held),
+        (Move::HoldRestored, Queued, Held),
+        (Move::HoldRestored, Claimed, Held),
         (Move::Withdraw, Held, Withdrawn),
         (Move::Withdraw, SentBack, Withdrawn),
         (Move::Withdraw, Queued, Withdrawn),
@@ -333,6 +338,9 @@ pub struct Lease {
     pub until: Micros,
 }
 
+/// No job waits longer for its next try, or for the end of its undo window, than this many seconds.
+pub const LONGEST_WAIT_S: i64 = 3600;
+
 /// A print job as its transitions see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Job {
@@ -369,6 +377,13 @@ pub struct Job {
 }
 
 impl Job {
+    /// Whether the moment before which nothing may start is still to come. One that lies further ahead than anything is ever
+    /// set to was written before the clock was turned back, and does not count (dispatch.md 2.6).
+    #[must_use]
+    pub const fn must_wait(&self, now: Micros) -> bool {
+        now.0 < self.not_before.0 && self.not_before.0 <= now.plus_secs(LONGEST_WAIT_S).0
+    }
+
     /// The definition of dispatch.md 2.1: a valid authorization whose version, bytes and printer are the job's own.
     #[must_use]
     pub fn dispatchable(&self) -> bool {

@@ -4,6 +4,7 @@
 
 mod ids;
 pub mod job;
+mod mark;
 mod names;
 mod people;
 mod time;
@@ -12,6 +13,7 @@ pub use ids::{
     AccountId, FileId, InvitationId, JobId, OrgId, PrinterId, ProjectId, RunId, SessionId, TeamId, UploadId,
 };
 pub use job::{Job, Move, Outcome, Refusal, State};
+pub use mark::Mark;
 pub use names::{NameError, RemoteName, clean_file_name, clean_label};
 pub use people::{Feature, Plan, Role};
 pub use time::Micros;

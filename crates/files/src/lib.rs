@@ -4,6 +4,8 @@
 //! of our own ids and hashes only: no text from a person or a file ever becomes one. The store knows no database, no
 //! permissions and no formats; who may read what, quotas and when a blob may go are decided above it.
 //!
+//! Beside the store, [`HighWater`] remembers how far the journals had come.
+//!
 //! Order of a finished upload: bytes, `fsync`, rename, `fsync` of the folder, and only then the caller's row. A blob
 //! that can be seen is whole and survives a power cut.
 
@@ -11,6 +13,7 @@ mod append;
 mod blobs;
 mod error;
 mod folder;
+mod high_water;
 mod parts;
 
 use std::collections::HashMap;
@@ -23,6 +26,7 @@ use tokio::task::{JoinError, JoinHandle};
 pub use append::Received;
 pub use blobs::Sealed;
 pub use error::FileError;
+pub use high_water::HighWater;
 
 /// The store. Cheap to clone; all clones are one store. Several processes may share a root.
 #[derive(Debug, Clone)]

@@ -18,6 +18,13 @@ pub(crate) enum AdminCommand {
         /// The plan.
         plan: String,
     },
+    /// Holds all printing back, after a whole data folder was put back from a backup. Admins let it go again in the browser.
+    Hold,
+    /// Lets printing of an organization go on after a backup was put back, as its Admins can in the browser.
+    Release {
+        /// Its id.
+        organization: uuid::Uuid,
+    },
 }
 
 /// Verifies the journal's chain and the invariants that are queries.
@@ -36,13 +43,23 @@ pub(crate) async fn run(args: ServeArgs) -> Done {
 #[expect(clippy::disallowed_methods, reason = "this is the operator's command line")]
 pub(crate) async fn admin(args: ServeArgs, command: AdminCommand) -> Done {
     let app = serve::open(&Settings::load(&args)?).await?;
-    let AdminCommand::Plan { organization, plan } = command;
-    let plan = Plan::parse(&plan).ok_or("the plan is essentials, professional, excellence or education")?;
-    let mut tx = app.db().write().await.map_err(|e| e.to_string())?;
-    organizations::set_plan(&mut tx, &Founding::by_operator(), OrgId(organization), plan)
-        .await
-        .map_err(|e| e.to_string())?;
-    tx.commit().await.map_err(|e| e.to_string())?;
-    announce(&format!("The organization now has the plan {}.", plan.name()));
+    let operator = Founding::by_operator();
+    match command {
+        AdminCommand::Plan { organization, plan } => {
+            let plan = Plan::parse(&plan).ok_or("the plan is essentials, professional, excellence or education")?;
+            let mut tx = app.db().write().await.map_err(|e| e.to_string())?;
+            organizations::set_plan(&mut tx, &operator, OrgId(organization), plan).await.map_err(|e| e.to_string())?;
+            tx.commit().await.map_err(|e| e.to_string())?;
+            announce(&format!("The organization now has the plan {}.", plan.name()));
+        }
+        AdminCommand::Hold => {
+            let held = app.hold_everything(&operator).await.map_err(|e| e.to_string())?;
+            announce(&format!("Nothing is printed any more: {held} organizations are held back."));
+        }
+        AdminCommand::Release { organization } => {
+            app.release_by_operator(&operator, OrgId(organization)).await.map_err(|e| e.to_string())?;
+            announce("Printing goes on.");
+        }
+    }
     Ok(())
 }

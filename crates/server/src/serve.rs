@@ -31,7 +31,8 @@ pub(crate) async fn open(settings: &Settings) -> Result<App, String> {
     let blobs = files::BlobStore::open(settings.data.join("files")).await.map_err(|e| e.to_string())?;
     let networks =
         printers::Networks::new(&settings.printer_networks, &settings.printer_exceptions).map_err(|e| e.to_string())?;
-    Ok(App::new(db, blobs, seal, networks, settings.app()))
+    let high_water = files::HighWater::new(settings.data.join("high-water"));
+    Ok(App::new(db, (blobs, high_water), seal, networks, settings.app()))
 }
 
 /// The key that printer secrets are sealed with: in the environment (64 hexadecimal digits), or a file of its own.
@@ -97,11 +98,14 @@ pub(crate) fn announce(text: &str) {
 
 /// Serves until Ctrl-C or SIGTERM. Workers stop as at a crash; what they do is made for that.
 pub(crate) async fn serve(app: App, listener: TcpListener, options: Options) -> Done {
+    app.compare_high_water().await.map_err(|e| e.to_string())?;
     let (stop, stopped) = watch::channel(false);
     let secure = options.secure;
     let router = http_api::router(app.clone(), options).merge(pages::router(secure));
     let news = app.clone();
     let watching = tokio::spawn(async move { news.watch_news(Duration::from_millis(250)).await });
+    let keep = app.clone();
+    let keeping = tokio::spawn(async move { keep.keep_high_water(Duration::from_millis(500)).await });
     let tidy = app.clone();
     let tidying = tokio::spawn(async move { tidy.tidy(Duration::from_secs(3600)).await });
     let dispatching = tokio::spawn(app::dispatch::run(app.clone(), stopped));
@@ -118,6 +122,10 @@ pub(crate) async fn serve(app: App, listener: TcpListener, options: Options) -> 
     stop.send_replace(true);
     watching.abort();
     tidying.abort();
+    keeping.abort();
+    if let Err(error) = app.compare_high_water().await {
+        tracing::warn!(%error, "remembering how far the journals have come");
+    }
     app.db().close().await;
     done
 }

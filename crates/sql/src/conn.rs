@@ -8,7 +8,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
 
-use crate::{Clock, EngineName, Error, Row, Val};
+use crate::{Clock, EngineName, Error, Gate, Row, Val};
 
 pub(crate) enum Inner {
     SqliteRead(PoolConnection<Sqlite>),
@@ -123,11 +123,11 @@ impl Conn {
 }
 
 /// A transaction that may write. Dropped without [`Tx::commit`], it changes nothing.
-pub struct Tx(Conn);
+pub struct Tx(Conn, Option<Gate>);
 
 impl Tx {
-    pub(crate) fn new(conn: Conn) -> Self {
-        Self(conn)
+    pub(crate) fn new(conn: Conn, gate: Option<Gate>) -> Self {
+        Self(conn, gate)
     }
 
     /// Runs a statement; the number of rows it changed.
@@ -156,6 +156,9 @@ impl Tx {
     /// # Errors
     /// See [`Error`]; then nothing has changed (or, if the connection broke during the commit, it is unknown).
     pub async fn commit(self) -> Result<(), Error> {
+        if let Some(gate) = &self.1 {
+            gate.pass().await;
+        }
         match self.0.inner {
             Inner::SqliteTx(tx) => tx.commit().await?,
             Inner::PgTx(tx) => tx.commit().await?,

@@ -4,16 +4,14 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use domain::Micros;
 use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::conn::Inner;
-use crate::{Conn, Error, Tx, migrate};
+use crate::{Clock, Conn, Error, Gate, Tx, migrate};
 
 /// The two engines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,33 +20,6 @@ pub enum EngineName {
     Sqlite,
     /// A server, many processes.
     Postgres,
-}
-
-/// Where time comes from: the database, or a test that turns the hands.
-#[derive(Debug, Clone, Default)]
-pub struct Clock(Option<Arc<AtomicI64>>);
-
-impl Clock {
-    /// A clock that stands still until a test moves it.
-    #[must_use]
-    pub fn fake(start: Micros) -> Self {
-        Self(Some(Arc::new(AtomicI64::new(start.0))))
-    }
-    /// Moves a fake clock; does nothing to the real one.
-    pub fn advance(&self, by: Duration) {
-        if let Some(now) = &self.0 {
-            now.fetch_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
-        }
-    }
-    pub(crate) fn fixed(&self) -> Option<Micros> {
-        self.0.as_ref().map(|now| Micros(now.load(Ordering::SeqCst)))
-    }
-    /// The operating system's time: SQLite's clock is its process's clock.
-    #[expect(clippy::disallowed_methods, reason = "this is where SQLite's clock is read")]
-    pub(crate) fn system() -> Micros {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
-    }
 }
 
 #[derive(Clone)]
@@ -62,6 +33,7 @@ enum Engine {
 pub struct Db {
     engine: Engine,
     clock: Clock,
+    gate: Option<Gate>,
 }
 
 impl Db {
@@ -75,7 +47,7 @@ impl Db {
         } else {
             sqlite(Path::new(address.strip_prefix("sqlite:").unwrap_or(address))).await?
         };
-        let db = Self { engine, clock };
+        let db = Self { engine, clock, gate: None };
         let mut tries = 0;
         loop {
             match migrate::run(&db).await {
@@ -87,6 +59,12 @@ impl Db {
                 done => return done.map(|()| db),
             }
         }
+    }
+
+    /// The same database with a gate in front of its commits; for tests.
+    #[must_use]
+    pub fn with_gate(self, gate: Gate) -> Self {
+        Self { gate: Some(gate), ..self }
     }
 
     /// Which engine this is.
@@ -120,7 +98,7 @@ impl Db {
             Engine::Sqlite { write, .. } => Inner::SqliteTx(write.begin_with("BEGIN IMMEDIATE").await?),
             Engine::Postgres(pool) => Inner::PgTx(pool.begin().await?),
         };
-        Ok(Tx::new(Conn::new(inner, self.clock.clone())))
+        Ok(Tx::new(Conn::new(inner, self.clock.clone()), self.gate.clone()))
     }
 
     /// Closes all connections.

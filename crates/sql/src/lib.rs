@@ -5,13 +5,17 @@
 //! writer and needs none), `{uuid}` and `{bytes}` (types, in migrations). Numbers are BIGINT, truth is 0 or 1, times
 //! are microseconds, JSON is text.
 
+mod clock;
 mod conn;
 mod db;
+mod gate;
 mod migrate;
 mod value;
 
+pub use clock::Clock;
 pub use conn::{Conn, Tx};
-pub use db::{Clock, Db, EngineName};
+pub use db::{Db, EngineName};
+pub use gate::{Gate, Stop};
 pub use value::{Column, Row, Val};
 
 /// Why the database could not do it.

@@ -12,13 +12,22 @@ struct Migration {
     postgres: &'static str,
 }
 
-const ALL: &[Migration] = &[Migration {
-    number: 1,
-    name: "foundation",
-    common: include_str!("migrations/0001_foundation.sql"),
-    sqlite: include_str!("migrations/0001_triggers.sqlite.sql"),
-    postgres: include_str!("migrations/0001_triggers.postgres.sql"),
-}];
+const ALL: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "foundation",
+        common: include_str!("migrations/0001_foundation.sql"),
+        sqlite: include_str!("migrations/0001_triggers.sqlite.sql"),
+        postgres: include_str!("migrations/0001_triggers.postgres.sql"),
+    },
+    Migration {
+        number: 3,
+        name: "restored",
+        common: include_str!("migrations/0003_restored.sql"),
+        sqlite: include_str!("migrations/0003_triggers.sqlite.sql"),
+        postgres: include_str!("migrations/0003_triggers.postgres.sql"),
+    },
+];
 
 pub(crate) async fn run(db: &Db) -> Result<(), Error> {
     let mut tx = db.write().await?;

@@ -3,8 +3,8 @@
 //! Nothing here talks to a printer. [`Ticket`] is the only thing the printer port accepts, and only [`claim`] and
 //! [`take_over`] make one; a start needs a [`StartTicket`], and only [`intend`] makes that.
 
-use domain::job::{Command, PrinterFacts};
-use domain::{Job, JobId, Micros, OrgId, Outcome, PrinterId, Refusal, RemoteName, RunId, Sha256, State};
+use domain::job::{Command, LONGEST_WAIT_S, PrinterFacts};
+use domain::{Job, JobId, Mark, Micros, OrgId, Outcome, PrinterId, Refusal, RemoteName, RunId, Sha256, State};
 use serde_json::json;
 use sql::{Conn, Db, Tx, params};
 use uuid::Uuid;
@@ -101,6 +101,7 @@ impl Ticket {
 pub struct StartTicket {
     remote: RemoteName,
     connection: Connection,
+    mark: Mark,
 }
 
 impl StartTicket {
@@ -113,6 +114,11 @@ impl StartTicket {
     #[must_use]
     pub fn connection(&self) -> &Connection {
         &self.connection
+    }
+    /// The journal's row of the intent: the data folder has to remember it before the start is sent.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        self.mark
     }
 }
 
@@ -155,12 +161,12 @@ pub async fn candidates(conn: &mut Conn) -> Result<Vec<JobId>, Error> {
     let rows = conn
         .all(
             "SELECT j.id, j.printer FROM print_job j JOIN printer p ON p.id = j.printer JOIN organization o ON o.id = j.org \
-             WHERE j.state = 'queued' AND j.authorization_id IS NOT NULL AND j.not_before <= $1 AND p.enabled = 1 AND p.removed_at IS NULL \
-             AND p.bed = 'clear' AND o.suspended = 0 AND (SELECT hold_all FROM meta) = 0 AND (SELECT dispatch_stopped FROM meta) IS NULL \
+             WHERE j.state = 'queued' AND j.authorization_id IS NOT NULL AND (j.not_before <= $1 OR j.not_before > $2) AND p.enabled = 1 AND p.removed_at IS NULL \
+             AND p.bed = 'clear' AND o.suspended = 0 AND o.held_back IS NULL AND (SELECT hold_all FROM meta) = 0 AND (SELECT dispatch_stopped FROM meta) IS NULL \
              AND NOT EXISTS (SELECT 1 FROM print_job b WHERE b.printer = j.printer AND b.state IN ('claimed', 'intent', 'printing', 'attention')) \
              AND NOT EXISTS (SELECT 1 FROM print_job k WHERE k.printer = j.printer AND k.state = 'queued' AND k.authorization_id IS NOT NULL \
-               AND k.not_before <= $1 AND (k.queue_pos, k.id) < (j.queue_pos, j.id)) ORDER BY j.queue_pos LIMIT 100",
-            params![now],
+               AND (k.not_before <= $1 OR k.not_before > $2) AND (k.queue_pos, k.id) < (j.queue_pos, j.id)) ORDER BY j.queue_pos LIMIT 100",
+            params![now, now.plus_secs(LONGEST_WAIT_S)],
         )
         .await?;
     Ok(rows.iter().map(|row| row.get("id")).collect::<Result<_, _>>()?)
@@ -201,7 +207,7 @@ pub async fn claim(tx: &mut Tx, server: &Server, id: JobId) -> Result<Option<Tic
 /// A refusal when the job is no longer this server's.
 pub async fn release(tx: &mut Tx, ticket: &Ticket, why: &str, wait_ms: i64) -> Result<(), Error> {
     let locked = lock(tx, ticket.job.id, false).await?;
-    let again_at = tx.now().await?.plus_millis(wait_ms);
+    let again_at = tx.now().await?.plus_millis(wait_ms.min(LONGEST_WAIT_S * 1_000));
     let with = With { data: Some(json!({ "why": why })), ..With::default() };
     apply(tx, &locked, Command::Release { token: ticket.job.lease.token, again_at }, with).await.map(drop)
 }
@@ -247,8 +253,9 @@ pub async fn intend(
         data: Some(json!({ "remote": remote.as_str(), "send_sha": sent_sha.hex() })),
         ..With::default()
     };
-    let (step, _) = apply(tx, &locked, command, with).await?;
-    let start = StartTicket { remote: remote.clone(), connection: ticket.connection.clone() };
+    let (step, seq) = apply(tx, &locked, command, with).await?;
+    let mark = crate::journal::mark(tx, locked.job.org, seq).await?;
+    let start = StartTicket { remote: remote.clone(), connection: ticket.connection.clone(), mark };
     let ticket =
         Ticket { job: step.job, remote: Some(remote.clone()), run: Some(run), intent_at: Some(now), ..ticket.clone() };
     Ok((ticket, start))
@@ -269,7 +276,7 @@ pub async fn seen_printing(tx: &mut Tx, ticket: &Ticket, evidence: &str) -> Resu
 /// A refusal when the job is no longer this server's.
 pub async fn not_started(tx: &mut Tx, ticket: &Ticket, evidence: &str, wait_ms: i64) -> Result<(), Error> {
     evidence_row(tx, ticket, Some("not_started"), evidence).await?;
-    let again_at = tx.now().await?.plus_millis(wait_ms);
+    let again_at = tx.now().await?.plus_millis(wait_ms.min(LONGEST_WAIT_S * 1_000));
     move_on(tx, ticket, Command::NotStarted { token: ticket.job.lease.token, again_at }, evidence).await?;
     crate::jobs::hold_if_former(tx, ticket.job.id, None).await
 }
@@ -389,16 +396,21 @@ pub async fn wish_done(tx: &mut Tx, ticket: &Ticket, wish: &str) -> Result<(), E
     Ok(())
 }
 
+/// A lease that ends later than this was written before the clock was turned back; it counts as over (dispatch.md 2.6).
+fn longest_lease(server: &Server, now: Micros) -> Micros {
+    now.plus_millis(server.lease_ms.saturating_mul(10))
+}
+
 /// Jobs whose worker is gone: lease over by the database's clock.
 ///
 /// # Errors
 /// The database.
-pub async fn orphans(conn: &mut Conn) -> Result<Vec<JobId>, Error> {
+pub async fn orphans(conn: &mut Conn, server: &Server) -> Result<Vec<JobId>, Error> {
     let now = conn.now().await?;
     let rows = conn
         .all(
-            "SELECT id FROM print_job WHERE state IN ('claimed', 'intent', 'printing') AND lease_until < $1 LIMIT 100",
-            params![now],
+            "SELECT id FROM print_job WHERE state IN ('claimed', 'intent', 'printing') AND (lease_until < $1 OR lease_until > $2) LIMIT 100",
+            params![now, longest_lease(server, now)],
         )
         .await?;
     Ok(rows.iter().map(|row| row.get("id")).collect::<Result<_, _>>()?)
@@ -415,7 +427,7 @@ pub async fn take_over(tx: &mut Tx, server: &Server, id: JobId) -> Result<Option
         Err(Error::NotFound | Error::Db(sql::Error::Busy)) => return Ok(None),
         Err(error) => return Err(error),
     };
-    if locked.job.lease.until >= now {
+    if locked.job.lease.until >= now && locked.job.lease.until <= longest_lease(server, now) {
         return Ok(None);
     }
     let Ok(job) = locked.job.take_over(server.id, now.plus_millis(server.lease_ms)) else { return Ok(None) };
@@ -458,7 +470,7 @@ async fn evidence_row(tx: &mut Tx, ticket: &Ticket, outcome: Option<&str>, evide
 async fn printer_facts(tx: &mut Tx, job: &Job) -> Result<PrinterFacts, Error> {
     let row = tx
         .one(
-            "SELECT p.enabled, p.removed_at, p.bed, o.suspended, m.hold_all, m.dispatch_stopped, \
+            "SELECT p.enabled, p.removed_at, p.bed, o.suspended, o.held_back, m.hold_all, m.dispatch_stopped, \
              CASE WHEN EXISTS (SELECT 1 FROM print_job b WHERE b.printer = p.id AND b.id <> $2 \
                AND b.state IN ('claimed', 'intent', 'printing', 'attention')) THEN 1 ELSE 0 END AS busy \
              FROM printer p JOIN organization o ON o.id = p.org JOIN meta m ON m.id = 1 WHERE p.id = $1 AND p.org = $3",
@@ -473,6 +485,7 @@ async fn printer_facts(tx: &mut Tx, job: &Job) -> Result<PrinterFacts, Error> {
         busy: row.get("busy")?,
         hold_all: row.get::<bool>("hold_all")?
             || row.get::<bool>("suspended")?
+            || row.get::<Option<String>>("held_back")?.is_some()
             || row.get::<Option<String>>("dispatch_stopped")?.is_some(),
     })
 }

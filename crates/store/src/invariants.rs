@@ -1,5 +1,6 @@
 //! The invariants of docs/dispatch.md that are queries; each must find nothing, at any time. Reads only, and shares no code
-//! with what it checks.
+//! with what it checks. Before and after are told by the clock or, where the clock was turned back in between, by the
+//! journal's order.
 
 use sql::{Conn, params};
 
@@ -11,13 +12,16 @@ const CHECKS: &[(&str, &str, &str)] = &[
         "I1",
         "an attempt without a prior authorization for the same bytes and printer",
         "SELECT t.job AS row_id FROM attempt t WHERE NOT EXISTS (SELECT 1 FROM job_authorization z WHERE z.job = t.job \
-         AND z.send_sha = t.send_sha AND z.printer = t.printer AND z.decided_at <= t.intent_at)",
+         AND z.send_sha = t.send_sha AND z.printer = t.printer AND (z.decided_at <= t.intent_at OR EXISTS (SELECT 1 FROM journal y \
+         WHERE y.job = t.job AND y.kind = 'job.starting' AND y.seq > z.journal_seq AND y.data LIKE '%\"' || t.remote_name || '\"%')))",
     ),
     (
         "I3",
         "an attempt after the job was rejected or withdrawn",
         "SELECT t.job AS row_id FROM attempt t JOIN print_job j ON j.id = t.job WHERE j.state IN ('rejected', 'withdrawn') \
-         AND t.intent_at > j.state_at",
+         AND t.intent_at > j.state_at AND NOT EXISTS (SELECT 1 FROM journal y JOIN journal e ON e.job = y.job AND e.seq > y.seq \
+         AND e.kind IN ('job.rejected', 'job.withdrawn') WHERE y.job = t.job AND y.kind = 'job.starting' \
+         AND y.data LIKE '%\"' || t.remote_name || '\"%')",
     ),
     (
         "I4",

@@ -4,7 +4,7 @@
 //! hold ids and digests; names and messages lie in `journal_text`, which can be erased without breaking the chain.
 
 use access::{Visible, shared_printer_sql};
-use domain::{AccountId, JobId, Micros, OrgId, PrinterId};
+use domain::{AccountId, JobId, Mark, Micros, OrgId, PrinterId};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256 as Hasher};
 use sql::{Conn, Row, Tx, params};
@@ -114,6 +114,12 @@ pub async fn append(tx: &mut Tx, org: OrgId, entry: Entry) -> Result<i64, Error>
     }
     tx.exec("UPDATE journal_head SET seq = $2, hash = $3 WHERE org = $1", params![org, seq, hash]).await?;
     Ok(seq)
+}
+
+/// One row as a mark; what a data folder remembers of a journal.
+pub(crate) async fn mark(conn: &mut Conn, org: OrgId, seq: i64) -> Result<Mark, Error> {
+    let row = conn.one("SELECT hash FROM journal WHERE org = $1 AND seq = $2", params![org, seq]).await?;
+    Ok(Mark { org, seq, hash: row.get("hash")? })
 }
 
 /// Takes the organization's next print job number. Locks the journal head: call it last, like [`append`].

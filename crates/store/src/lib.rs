@@ -14,6 +14,7 @@ pub mod journal;
 pub mod organizations;
 pub mod people;
 pub mod printers;
+pub mod restored;
 
 pub use error::Error;
 pub use sql::{Clock, Conn, Db, EngineName, Tx};

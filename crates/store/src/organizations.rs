@@ -2,7 +2,7 @@
 
 use access::Permit;
 use access::table::{ChangeSettings, SeeOrganization, SetApproval};
-use domain::{AccountId, OrgId, Plan, Role};
+use domain::{AccountId, Micros, OrgId, Plan, Role};
 use serde_json::json;
 use sql::{Conn, Tx, params};
 
@@ -37,6 +37,8 @@ pub struct Organization {
     pub settings: Settings,
     /// People in it.
     pub people: i64,
+    /// Nothing starts, since when and why (a word): a backup was put back and no Admin has looked yet.
+    pub held_back: Option<(Micros, String)>,
 }
 
 /// Whether any Admin exists in the whole installation: then there is no set-up link (first run only).
@@ -169,6 +171,10 @@ pub async fn load(conn: &mut Conn, permit: &Permit<SeeOrganization>) -> Result<O
             reject_reason_required: row.get("reject_reason_required")?,
         },
         people: row.get("people")?,
+        held_back: match (row.get("held_back_at")?, row.get("held_back")?) {
+            (Some(since), Some(why)) => Some((since, why)),
+            _ => None,
+        },
     })
 }
 

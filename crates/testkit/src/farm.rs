@@ -8,7 +8,7 @@ use app::{App, Seal};
 use domain::{AccountId, Micros, OrgId, Role};
 use http_api::Options;
 use serde_json::json;
-use sql::{Clock, Db, Row, Val, params};
+use sql::{Clock, Db, Gate, Row, Val, params};
 use store::organizations::{self, Founding};
 use store::{invariants, journal, new_id};
 use tokio::net::TcpListener;
@@ -34,11 +34,13 @@ pub struct Farm {
     server: Server,
     setup: Setup,
     clock: Clock,
+    gate: Gate,
     people: HashMap<&'static str, Actor>,
     org: Uuid,
     machines: Mutex<Vec<TcpListener>>,
     exceptions: Vec<String>,
     blobs: files::BlobStore,
+    high_water: files::HighWater,
     folder: tempfile::TempDir,
     place: Kept,
 }
@@ -76,18 +78,23 @@ impl Farm {
         let exceptions: Vec<String> = machines.iter().map(|m| m.local_addr().unwrap().to_string()).collect();
         let clock = if setup.fake_clock { Clock::fake(START) } else { Clock::default() };
         let place = Place::new(engine, folder.path()).await;
-        let db = Db::open(&place.address, clock.clone()).await.expect("the database opens");
+        let gate = Gate::default();
+        let db = Db::open(&place.address, clock.clone()).await.expect("the database opens").with_gate(gate.clone());
         let blobs = files::BlobStore::open(folder.path().join("files")).await.unwrap();
-        let server = Server::start(app(db, &blobs, &exceptions, &setup), Options::default()).await;
+        let high_water = files::HighWater::new(folder.path().join("high-water"));
+        let stored = (blobs.clone(), high_water.clone());
+        let server = Server::start(app(db, stored, &exceptions, &setup), Options::default()).await;
         let mut farm = Self {
             server,
             setup,
             clock,
+            gate,
             people: HashMap::new(),
             org: Uuid::nil(),
             machines: Mutex::new(machines),
             exceptions,
             blobs,
+            high_water,
             folder,
             place: Kept(place),
         };
@@ -236,6 +243,12 @@ impl Farm {
         &self.clock
     }
 
+    /// The gate in front of the first server's commits: stops a transaction that has all its locks.
+    #[must_use]
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
     /// The first server.
     #[must_use]
     pub fn server(&self) -> &Server {
@@ -281,7 +294,8 @@ impl Farm {
     }
 
     async fn serve(&self, db: Db, options: Options) -> Server {
-        Server::start(app(db, &self.blobs, &self.exceptions, &self.setup), options).await
+        let stored = (self.blobs.clone(), self.high_water.clone());
+        Server::start(app(db, stored, &self.exceptions, &self.setup), options).await
     }
 
     /// Which engine this farm runs on.
@@ -406,7 +420,7 @@ fn operator() -> Founding {
     Founding::by_operator()
 }
 
-fn app(db: Db, blobs: &files::BlobStore, exceptions: &[String], setup: &Setup) -> App {
+fn app(db: Db, stored: (files::BlobStore, files::HighWater), exceptions: &[String], setup: &Setup) -> App {
     let networks = printers::Networks::new::<&str, _>(&[], exceptions).unwrap();
-    App::new(db, blobs.clone(), Seal::new([7; 32]), networks, setup.config.clone())
+    App::new(db, stored, Seal::new([7; 32]), networks, setup.config.clone())
 }

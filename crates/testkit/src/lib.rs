@@ -43,7 +43,7 @@ pub use setup::Setup;
 pub use axum::http::{HeaderMap, Method};
 pub use domain::{Plan, Role};
 pub use serde_json::{Value, json};
-pub use sql::{Clock, Row, Val, params};
+pub use sql::{Clock, Gate, Row, Stop, Val, params};
 pub use uuid::Uuid;
 pub use virtual_printer::{Fault, Handle as Machine, LedgerEntry, Options as MachineOptions, Speed};
 

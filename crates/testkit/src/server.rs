@@ -27,6 +27,7 @@ impl std::fmt::Debug for Shown {
 
 impl Server {
     pub(crate) async fn start(app: App, options: http_api::Options) -> Self {
+        app.compare_high_water().await.expect("the data folder can be used");
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = http_api::router(app.clone(), options);

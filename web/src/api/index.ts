@@ -35,6 +35,7 @@ export const api = {
   settingsEffect: (approvalOn: boolean) =>
     get<T.SettingsEffect>('/settings/effect', { query: { approval_on: approvalOn } }),
   saveSettings: (body: T.SettingsChange) => put<T.Settings>('/settings', body),
+  release: () => post<void>('/settings/release'),
 
   printers: () => get<T.Page<T.Printer>>('/printers'),
   printer: (id: string) => get<T.Printer>(`/printers/${id}`),

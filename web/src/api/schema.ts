@@ -26,6 +26,7 @@ export interface components {
         ActiveOrganization: {
             /** @description A Guest on a plan without Guests: nothing new can be sent (AMB-38). */
             frozen: boolean;
+            held_back?: components["schemas"]["HeldBack"] | null;
             /**
              * Format: uuid
              * @description Id.
@@ -307,6 +308,13 @@ export interface components {
             status: string;
             /** @description Version of the program. */
             version: string;
+        };
+        /** @description Why nothing starts. */
+        HeldBack: {
+            /** @description Since when. */
+            since: string;
+            /** @description What has happened and what to do, in one or two sentences. */
+            text: string;
         };
         /** @description An open invitation. */
         InvitationItem: {

@@ -66,7 +66,7 @@ impl Dispatcher {
         let app = &self.app;
         let (orphans, candidates) = {
             let mut conn = read!(app);
-            (rows::orphans(&mut conn).await?, rows::candidates(&mut conn).await?)
+            (rows::orphans(&mut conn, &self.server).await?, rows::candidates(&mut conn).await?)
         };
         for id in orphans {
             if self.is_working(id) {

@@ -120,8 +120,14 @@ impl Bench<'_> {
             return self.fence_and_leave(&remote).await;
         }
         // D5, once.
-        let reply = port::start(&*self.driver, start).await;
-        self.read_back(ticket, &remote, reply, witness).await
+        match port::start(&self.app.0.high_water, &*self.driver, start).await {
+            Ok(reply) => self.read_back(ticket, &remote, reply, witness).await,
+            Err(error) => {
+                // Nothing was sent. The intent is on record, so its name is fenced like any other.
+                tracing::error!(job = ticket.number(), %error, "not started: the start could not be remembered");
+                recovery::recover(self, ticket, witness).await
+            }
+        }
     }
 
     /// A person was asked, or another server took over, after the intent: whatever they decide, this attempt's name must not

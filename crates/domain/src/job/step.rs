@@ -36,6 +36,8 @@ pub enum Command {
     TakeBack,
     /// The submitter left.
     HoldFormerPerson,
+    /// A backup was restored.
+    HoldRestored,
     /// Take it away.
     Withdraw,
     /// Another printer.
@@ -88,7 +90,7 @@ pub enum Command {
     },
     /// R3: nobody can know.
     CannotKnow {
-        /// The worker's token; `None` when an Admin removed the printer.
+        /// The worker's token; `None` when an Admin removed the printer, or a backup was restored.
         token: Option<i64>,
     },
     /// D7.
@@ -141,6 +143,7 @@ impl Command {
             Self::Resubmit { .. } => Move::Resubmit,
             Self::TakeBack => Move::TakeBack,
             Self::HoldFormerPerson => Move::HoldFormerPerson,
+            Self::HoldRestored => Move::HoldRestored,
             Self::Withdraw => Move::Withdraw,
             Self::Reroute { .. } => Move::Reroute,
             Self::Claim { .. } => Move::Claim,
@@ -191,7 +194,7 @@ impl Job {
             }
             Command::Claim { owner, until, now, printer } => {
                 self.may_go_to(&printer)?;
-                if now < self.not_before {
+                if self.must_wait(now) {
                     return Err(Refusal::UndoWindow);
                 }
                 job.attempt += 1;
@@ -231,6 +234,7 @@ impl Job {
             | Command::UndoSendBack
             | Command::TakeBack
             | Command::HoldFormerPerson
+            | Command::HoldRestored
             | Command::Withdraw
             | Command::Resolve { .. } => {}
         }

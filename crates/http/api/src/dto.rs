@@ -224,6 +224,17 @@ pub struct ActiveOrganization {
     pub frozen: bool,
     /// People in it.
     pub people: i64,
+    /// A backup was put back: nothing starts until an Admin has looked and says so (`POST /settings/release`).
+    pub held_back: Option<HeldBack>,
+}
+
+/// Why nothing starts.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeldBack {
+    /// Since when.
+    pub since: String,
+    /// What has happened and what to do, in one or two sentences.
+    pub text: String,
 }
 
 /// The own account.

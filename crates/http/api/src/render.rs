@@ -122,7 +122,7 @@ fn reason(view: &JobView) -> Option<Reason> {
 
 fn undo_until(view: &JobView) -> Option<String> {
     let approved = view.decision.as_ref().is_some_and(|(word, ..)| word == "approved");
-    (view.job.state == State::Queued && approved && view.job.attempt == 0 && view.job.not_before > view.now)
+    (view.job.state == State::Queued && approved && view.job.attempt == 0 && view.job.must_wait(view.now))
         .then(|| view.job.not_before.rfc3339())
 }
 

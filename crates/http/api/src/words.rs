@@ -13,6 +13,24 @@ pub(crate) fn decision(word: &str) -> &'static str {
     }
 }
 
+/// Why nothing of an organization starts, and what to do.
+pub(crate) fn held_back(why: &str) -> &'static str {
+    match why {
+        "no_mark" => {
+            "This server's data folder is new or was moved, so it cannot know whether the database is up to date. Nothing is \
+             printed until an Admin has looked: what was queued needs a decision again, and plates have to be checked."
+        }
+        "operator" => {
+            "The operator of this server holds all printing. What was queued needs a decision again, and plates have to be \
+             checked; then an Admin lets printing go on."
+        }
+        _ => {
+            "An older backup was put back. What was printed since then is not known here, so nothing is printed until an Admin \
+             has looked: what was queued needs a decision again, and plates have to be checked."
+        }
+    }
+}
+
 /// One sentence for a line of the timeline.
 pub(crate) fn sentence(kind: &str, who: Option<&str>, data: &Value) -> String {
     let word = |key: &str| data.get(key).and_then(Value::as_str).unwrap_or("");
@@ -30,6 +48,9 @@ pub(crate) fn sentence(kind: &str, who: Option<&str>, data: &Value) -> String {
         "job.resubmitted" => format!("{who} sent version {}.", number("version")),
         "job.taken_back" => format!("{who} took the approval back."),
         "job.held_former_person" => "It needs a decision again: its submitter left the organization.".to_owned(),
+        "job.held_restored" => {
+            "It needs a decision again: an older backup was put back, and it may have been printed since.".to_owned()
+        }
         "job.withdrawn" => format!("{who} withdrew it."),
         "job.rerouted" => format!("{who} moved it to another printer."),
         "job.starting" => format!("Attempt {} is starting.", number("attempt")),

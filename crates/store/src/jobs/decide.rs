@@ -260,17 +260,20 @@ pub(crate) async fn hold_if_former(tx: &mut Tx, job: JobId, actor: Option<Accoun
 /// # Errors
 /// The database.
 pub async fn hold_former_person(tx: &mut Tx, permit: &Permit<RemovePerson>, person: AccountId) -> Result<i64, Error> {
-    // All printers, then all jobs, before the first journal row: the global lock order also over several jobs.
+    // All printers, then all jobs, before the first journal row: the global lock order also over several jobs. All jobs that
+    // have not ended, not only those that are queued by now: one that is being approved (or answered for) this very moment
+    // still looks held here, and has to be waited for.
     let asked = params![permit.who().org(), person];
     tx.all(
         "SELECT id FROM printer WHERE id IN (SELECT printer FROM print_job WHERE org = $1 AND submitter = $2 \
-         AND state IN ('queued', 'claimed')) ORDER BY id {for_share}",
+         AND state IN ('held', 'sent_back', 'queued', 'claimed', 'intent', 'printing', 'attention')) ORDER BY id {for_share}",
         asked,
     )
     .await?;
     let rows = tx
         .all(
-            "SELECT id FROM print_job WHERE org = $1 AND submitter = $2 AND state IN ('queued', 'claimed') ORDER BY id {for_update}",
+            "SELECT id FROM print_job WHERE org = $1 AND submitter = $2 \
+             AND state IN ('held', 'sent_back', 'queued', 'claimed', 'intent', 'printing', 'attention') ORDER BY id {for_update}",
             asked,
         )
         .await?;
@@ -280,7 +283,8 @@ pub async fn hold_former_person(tx: &mut Tx, permit: &Permit<RemovePerson>, pers
         let with = With { actor: Some(permit.who().account()), ..With::default() };
         match apply(tx, &locked, Command::HoldFormerPerson, with).await {
             Ok(_) => count += 1,
-            Err(Error::Refused(Refusal::WrongState(_))) => {} // it started meanwhile: it goes on, the page says so
+            // Held: it waits already. Started: it goes on, the page says so.
+            Err(Error::Refused(Refusal::WrongState(_))) => {}
             Err(error) => return Err(error),
         }
     }

@@ -191,7 +191,7 @@ async fn store(tx: &mut Tx, before: &Locked, step: &Step, with: With) -> Result<
     }
     let entry = Entry::new(step.what.word(), with.actor).job(old.id).printer(new.printer).data(data).text(text);
     let seq = journal::append(tx, old.org, entry).await?;
-    if matches!(step.what, Move::UndoSendBack | Move::HoldFormerPerson) {
+    if matches!(step.what, Move::UndoSendBack | Move::HoldFormerPerson | Move::HoldRestored) {
         // It waits as if nobody had decided yet; who had, stays in the journal.
         tx.exec(
             "UPDATE print_job SET decision = NULL, decided_by = NULL, decided_at = NULL, decision_seq = NULL WHERE id = $1",

@@ -74,7 +74,7 @@ pub struct JobView {
     pub queue_pos: i64,
     /// A person's wish that is being carried out.
     pub wish: Option<String>,
-    /// All printing of the installation is stopped.
+    /// Nothing of the organization starts.
     pub hold_all: bool,
     /// What this person may do.
     pub rights: JobRights,
@@ -138,7 +138,8 @@ macro_rules! select {
              sm.role AS submitter_role, p.name AS printer_name, p.enabled AS p_enabled, p.removed_at AS p_removed, p.bed AS p_bed, \
              p.bed_run AS p_run, pl.observation AS live, pl.problem AS live_problem, f.facts AS f_facts, f.size AS f_size, \
              f.thumbnail_sha AS f_thumbnail, d.name AS decided_name, dt.body AS decision_text, o.number AS original_number, \
-             (SELECT hold_all FROM meta) AS hold_all, \
+             (SELECT CASE WHEN m.hold_all = 1 OR h.held_back IS NOT NULL THEN 1 ELSE 0 END FROM meta m, organization h WHERE h.id = $1) \
+             AS hold_all, \
              CASE WHEN EXISTS (SELECT 1 FROM print_job b WHERE b.printer = j.printer AND b.id <> j.id \
                AND b.state IN ('claimed', 'intent', 'printing', 'attention')) THEN 1 ELSE 0 END AS p_busy, \
              CASE WHEN p.added_by = j.submitter OR EXISTS (SELECT 1 FROM printer_share s WHERE s.printer = p.id AND (s.grantee = $1 OR \

@@ -66,6 +66,7 @@ pub const OPERATIONS: &[(&str, &str, Thing, &str)] = &[
     ("GET", "/settings", Organization, ""),
     ("PUT", "/settings", Organization, r#"{"version":"$settings","undo_window_s":"$seconds"}"#),
     ("GET", "/settings/effect?approval_on=true", Organization, ""),
+    ("POST", "/settings/release", Organization, ""),
     ("GET", "/printers", Organization, ""),
     (
         "POST",

@@ -54,7 +54,8 @@ fn make(job: &Job, (kind, variant, good): (u8, u8, bool)) -> Command {
         4 => Command::UndoSendBack,
         5 => Command::Resubmit { upload_sha: Sha256([variant; 32]), send_sha: Sha256([variant; 32]) },
         6 => Command::TakeBack,
-        7 => Command::HoldFormerPerson,
+        7 if good => Command::HoldFormerPerson,
+        7 => Command::HoldRestored,
         8 => Command::Withdraw,
         9 => Command::Reroute { printer: PrinterId(Uuid::from_u128(u128::from(variant))), authorization: id },
         10 | 11 => Command::Claim {

@@ -13,7 +13,9 @@ use uuid::Uuid;
 
 use crate::Api;
 use crate::auth::{Me, drop_cookie, set_cookie, user_agent};
-use crate::dto::{AccountView, ActiveOrganization, OrganizationRef, Page, PlanView, SessionView, UploadLimits};
+use crate::dto::{
+    AccountView, ActiveOrganization, HeldBack, OrganizationRef, Page, PlanView, SessionView, UploadLimits,
+};
 use crate::error::{ApiError, Problem};
 use crate::extract::{Json, Path};
 
@@ -182,6 +184,9 @@ fn view(api: &Api, session: app::Session) -> SessionView {
         role: role.into(),
         frozen: role == Role::Guest && !organization.plan.has(Feature::Guests),
         people: organization.people,
+        held_back: organization
+            .held_back
+            .map(|(since, why)| HeldBack { since: since.rfc3339(), text: crate::words::held_back(&why).into() }),
     });
     SessionView {
         account: AccountView {

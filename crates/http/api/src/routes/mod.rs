@@ -36,6 +36,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(settings::permissions))
         .routes(routes!(settings::settings, settings::save))
         .routes(routes!(settings::effect))
+        .routes(routes!(settings::release))
         .routes(routes!(printers::list, printers::add))
         .routes(routes!(printers::test))
         .routes(routes!(printers::detail, printers::change, printers::remove))

@@ -3,6 +3,7 @@
 use access::table::{Reach, Rule, TABLE};
 use app::SettingsChange;
 use axum::extract::State;
+use axum::http::StatusCode;
 use domain::{Feature, Plan, Role};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -213,4 +214,12 @@ pub(crate) async fn save(
     };
     api.app.save_settings(&me, &change).await?;
     view(&api, &me).await
+}
+
+/// An Admin has looked at what an older backup left behind, and printing goes on. Nothing happens if nothing is held back.
+#[utoipa::path(post, path = "/settings/release", tag = "Settings", extensions(("x-permission" = json!("organization.settings"))),
+    responses((status = 204), (status = 403, body = Problem)))]
+pub(crate) async fn release(State(api): State<Api>, Me(me): Me) -> Answer<StatusCode> {
+    api.app.release(&me).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,0 +1,1 @@
+-- No new triggers: going back to held is guarded like every other move.

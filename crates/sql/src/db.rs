@@ -110,6 +110,22 @@ impl Db {
         Ok(Conn::new(inner, self.clock.clone()))
     }
 
+    /// A connection that reads one moment only, however many queries it asks: for checks that compare tables while servers
+    /// write.
+    ///
+    /// # Errors
+    /// No connection within the time limit.
+    pub async fn snapshot(&self) -> Result<Conn, Error> {
+        let inner = match &self.engine {
+            // The first query fixes the moment (WAL).
+            Engine::Sqlite { read, .. } => Inner::SqliteTx(read.begin_with("BEGIN DEFERRED").await?),
+            Engine::Postgres(pool) => {
+                Inner::PgTx(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+        };
+        Ok(Conn::new(inner, self.clock.clone()))
+    }
+
     /// A transaction to write with. Keep it short; no network call inside.
     ///
     /// # Errors

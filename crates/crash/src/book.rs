@@ -22,6 +22,10 @@ pub(crate) enum Kind {
     SendBack,
     TakeBack,
     Withdraw,
+    /// To another printer.
+    Reroute,
+    /// Stop it while it prints: a wish.
+    Abort,
     /// Answers to *attention*.
     DidNotPrint,
     Printed,

@@ -69,6 +69,12 @@ impl Floor {
         starts
     }
 
+    /// Every file on a printer: name and hash.
+    pub(crate) fn files(&self) -> Vec<(String, String)> {
+        let files = self.machines.iter().flat_map(|machine| machine.state().files);
+        files.map(|file| (file.path, file.sha256)).collect()
+    }
+
     /// What each printer will do wrong in a round: what leads to the fail point, or anything.
     pub(crate) fn misbehave(&self, chance: &Chance, points: &[Point]) {
         for machine in &self.machines {

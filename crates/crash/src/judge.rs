@@ -26,6 +26,17 @@ pub(crate) struct Start {
     pub(crate) end: Option<String>,
 }
 
+/// What the outside world shows at one moment.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// The database.
+    pub(crate) rows: BTreeMap<Uuid, Row>,
+    /// The ledgers.
+    pub(crate) starts: Vec<Start>,
+    /// Files on printers: name and hash.
+    pub(crate) files: Vec<(String, String)>,
+}
+
 /// What is wrong, each fault once, in words.
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
@@ -58,8 +69,15 @@ impl Verdict {
 const ENDS: [&str; 5] = ["finished", "failed", "aborted", "rejected", "withdrawn"];
 
 /// Compares. `at_the_end`: every accepted job must have come to an end by now.
-pub(crate) fn judge(book: &Book, rows: &BTreeMap<Uuid, Row>, starts: &[Start], at_the_end: bool) -> Verdict {
+pub(crate) fn judge(book: &Book, seen: &Seen, at_the_end: bool) -> Verdict {
+    let Seen { rows, starts, files } = seen;
     let mut verdict = Verdict::default();
+    for (name, sha) in files {
+        // Bytes do not even travel before an approval.
+        if book.requests.get(sha).is_some_and(|request| request.guest && !approved_before(request, u64::MAX)) {
+            verdict.unapproved.insert(format!("{name}: sent to a printer before anybody had approved it"));
+        }
+    }
     let mut of: BTreeMap<&str, Vec<&Start>> = BTreeMap::new();
     for start in starts {
         of.entry(start.sha.as_str()).or_default().push(start);
@@ -97,6 +115,12 @@ fn starts_of(verdict: &mut Verdict, request: &Request, sha: &str, started: &[&St
     }
 }
 
+/// Somebody sent an approval until then, and it was not refused.
+fn approved_before(request: &Request, at: u64) -> bool {
+    let approves = |act: &Act| act.kind == Kind::Approve && act.reply != Reply::Refused && act.sent <= at;
+    request.acts.iter().any(approves)
+}
+
 /// Why this start may not have happened, by what people sent and were told.
 fn not_allowed(request: &Request, start: &Start) -> Option<&'static str> {
     if let Some((_, number)) = request.accepted
@@ -104,15 +128,19 @@ fn not_allowed(request: &Request, start: &Start) -> Option<&'static str> {
     {
         return Some("the bytes of another job");
     }
-    let approves = |act: &&Act| act.kind == Kind::Approve && act.reply != Reply::Refused && act.sent <= start.at;
-    if request.guest && !request.acts.iter().any(|act| approves(&act)) {
+    if request.guest && !approved_before(request, start.at) {
         return Some("a Guest's job that nobody had approved");
     }
     for stop in request.acts.iter().filter(|act| act.kind.stops() && act.reply == Reply::Done) {
         let before = stop.answered.is_some_and(|answered| answered < start.at);
         // An approval counts again if it may have taken effect after the stop.
-        let again = |act: &&Act| approves(act) && act.answered.is_none_or(|answered| answered >= stop.sent);
-        if before && !request.acts.iter().any(|act| again(&act)) {
+        let again = |act: &Act| {
+            act.kind == Kind::Approve
+                && act.reply != Reply::Refused
+                && act.sent <= start.at
+                && act.answered.is_none_or(|answered| answered >= stop.sent)
+        };
+        if before && !request.acts.iter().any(again) {
             return Some("started after a person was told that it would not");
         }
     }

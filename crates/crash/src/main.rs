@@ -1,6 +1,6 @@
 //! `make crash`: kills the real server, at random and at every fail point, while people send, decide and clear plates, and
 //! printers misbehave. After each round the clients' own record is compared with the database and the printers' ledgers.
-//! How to read it: docs/testing.md. The last line is counted, never written down; the exit code is not 0 unless all is well.
+//! How to read it: docs/crash-tests.md. The last line is counted, never written down; the exit code is not 0 unless all is well.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "test support: a failure here is a failed run")]
 #![expect(clippy::print_stdout, reason = "the lines are this program's output")]

@@ -188,12 +188,28 @@ impl Desk {
                     _ => self.act(&job, Kind::Approve, "approve", approve, 0).await,
                 }
             }
-            if self.mood == Mood::Busy && self.chance.percent(35) {
-                let queued = self.tab("queue").await;
-                if !queued.is_empty() {
-                    self.act(self.chance.pick(&queued), Kind::TakeBack, "take-back", json!({}), 0).await;
-                }
+            if self.mood == Mood::Busy {
+                self.change_my_mind().await;
             }
+        }
+    }
+
+    /// Takes back, moves, or stops what was let go already.
+    async fn change_my_mind(&self) {
+        let tab = if self.chance.percent(80) { "queue" } else { "printing" };
+        let jobs = self.tab(tab).await;
+        if jobs.is_empty() || !self.chance.percent(40) {
+            return;
+        }
+        let job = self.chance.pick(&jobs);
+        if tab == "printing" {
+            self.act(job, Kind::Abort, "abort", json!({}), 0).await;
+        } else if self.chance.percent(50) {
+            let printers = self.floor.printers();
+            let to = json!({ "printer": self.chance.pick(&printers) });
+            self.act(job, Kind::Reroute, "reroute", to, 0).await;
+        } else {
+            self.act(job, Kind::TakeBack, "take-back", json!({}), 0).await;
         }
     }
 

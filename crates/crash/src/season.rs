@@ -10,7 +10,7 @@ use testkit::{Engine, Place};
 
 use crate::chance::Chance;
 use crate::floor::Floor;
-use crate::judge::{Verdict, judge};
+use crate::judge::{Seen, Verdict, judge};
 use crate::people::{AtWork, Mood};
 use crate::servers::{Recipe, Server};
 use crate::tally::Tally;
@@ -157,9 +157,9 @@ impl Season {
         self.orphans = found.orphans;
         findings.broken.extend(found.broken);
         // The ledgers after the database: a print that the database knows has begun is in them.
-        let starts = self.floor.starts();
+        let seen = Seen { rows: found.rows, starts: self.floor.starts(), files: self.floor.files() };
         let book = self.floor.book();
-        findings.verdict.add(judge(&book, &found.rows, &starts, at_the_end));
+        findings.verdict.add(judge(&book, &seen, at_the_end));
         findings.verdict.twice.extend(book.contradictions.iter().cloned());
         Ok(())
     }

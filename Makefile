@@ -1,7 +1,7 @@
 # Imprimatur. `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo web demo demo-reset check test test-long bench doc
+.PHONY: help setup setup-demo web demo demo-reset check test crash test-long bench doc
 
 target := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 demo_data := data/demo
@@ -31,6 +31,9 @@ check: ## The fast inner loop: format, lints, unit tests of the pure crates.
 
 test: ## All tests, in stages. Some only: make test STAGES="rustfmt clippy".
 	@scripts/test.sh $(STAGES)
+
+crash: ## Kill the server at random and at every fail point: make crash ROUNDS=10000 SEED=1.
+	@scripts/crash.sh $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED))
 
 test-long: ## Long tests: many random cases, fuzzing.
 	@scripts/test-long.sh $(STAGES)

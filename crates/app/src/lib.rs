@@ -120,19 +120,31 @@ pub(crate) fn may_retry(error: &Error) -> bool {
 }
 
 /// Runs a block in a write transaction and commits; up to five tries when another writer was in the way. Only after the
-/// commit is anything answered or woken.
+/// commit is anything answered or woken. A step of the protocol may be named: then there are fail points around its commit.
 macro_rules! write {
-    ($app:expr, |$tx:ident| $body:expr) => {{
+    ($app:expr, $step:ident, |$tx:ident| $body:expr) => {
+        $crate::write!(@ $app, $tx, $body, fail_point::fail_point!($step, Uncommitted), fail_point::fail_point!($step, After))
+    };
+    ($app:expr, |$tx:ident| $body:expr) => {
+        $crate::write!(@ $app, $tx, $body, (), ())
+    };
+    (@ $app:expr, $tx:ident, $body:expr, $uncommitted:expr, $after:expr) => {{
         let app: &$crate::App = $app;
         let mut tries = 0;
         loop {
             let mut $tx = app.db().write().await.map_err(store::Error::from)?;
             let done: Result<_, $crate::Error> = async { $body }.await;
             let done = match done {
-                Ok(value) => match $tx.commit().await {
-                    Ok(()) => Ok(value),
-                    Err(error) => Err($crate::Error::from(store::Error::from(error))),
-                },
+                Ok(value) => {
+                    $uncommitted;
+                    match $tx.commit().await {
+                        Ok(()) => {
+                            $after;
+                            Ok(value)
+                        }
+                        Err(error) => Err($crate::Error::from(store::Error::from(error))),
+                    }
+                }
                 Err(error) => Err(error),
             };
             match done {

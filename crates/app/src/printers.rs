@@ -198,7 +198,7 @@ impl App {
     /// No right; an older run; a print may be on it.
     pub async fn clear_plate(&self, me: &SignedIn, id: PrinterId, run: Option<RunId>) -> Result<(), Error> {
         let who = principal(me)?;
-        write!(self, |tx| {
+        write!(self, PlateClear, |tx| {
             let permit = permit_in::<ClearPlate>(&mut tx, who, id).await?;
             Ok(printers::clear_plate(&mut tx, &permit, run).await?)
         })

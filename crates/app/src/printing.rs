@@ -89,7 +89,7 @@ async fn seen(tx: &mut Tx, who: Principal, id: JobId) -> Result<JobView, Error> 
 
 /// Use cases that take one permit for one job and call one repository function.
 macro_rules! job_actions {
-    ($($(#[$doc:meta])* $name:ident: $action:ty, $call:path;)+) => {
+    ($($(#[$doc:meta])* $name:ident$(($step:ident))?: $action:ty, $call:path;)+) => {
         impl App {$(
             $(#[$doc])*
             ///
@@ -97,7 +97,8 @@ macro_rules! job_actions {
             /// No right, or the job's state does not allow it.
             pub async fn $name(&self, me: &SignedIn, id: JobId) -> Result<JobView, Error> {
                 let who = principal(me)?;
-                write!(self, |tx| {
+                $(fail_point::fail_point!($step, Before);)?
+                write!(self, $($step,)? |tx| {
                     let permit = permit_in::<$action>(&mut tx, who, id).await?;
                     $call(&mut tx, &permit).await?;
                     seen(&mut tx, who, id).await
@@ -111,9 +112,9 @@ job_actions! {
     /// The approver takes the sending back back.
     undo_send_back: SendBackJob, jobs::undo_send_back;
     /// Takes an approval back, until the start intent.
-    take_back: TakeBackJob, jobs::take_back;
+    take_back(TakeBack): TakeBackJob, jobs::take_back;
     /// Takes a job away before it prints.
-    withdraw: AbortJob, jobs::withdraw;
+    withdraw(Withdraw): AbortJob, jobs::withdraw;
     /// Stops a print.
     abort: AbortJob, jobs::abort;
     /// Pauses a print.
@@ -136,7 +137,8 @@ impl App {
             request.idempotency_key.clone(),
             &format!("job\n{}\n{}\n{name:?}\n{note:?}", request.upload, request.printer),
         );
-        write!(self, |tx| {
+        fail_point::fail_point!(Accept, Before);
+        write!(self, Accept, |tx| {
             organizations::hold_settings(&mut tx, who.org).await?;
             let send = permit_in::<SendJob>(&mut tx, who, who.org).await?;
             // Asked before anything that may have changed since: what was accepted stays accepted.
@@ -192,7 +194,8 @@ impl App {
     /// No right; decided already; changed; the printer cannot take it.
     pub async fn approve(&self, me: &SignedIn, id: JobId, shown: Decision) -> Result<JobView, Error> {
         let who = principal(me)?;
-        write!(self, |tx| {
+        fail_point::fail_point!(Approve, Before);
+        write!(self, Approve, |tx| {
             let permit = permit_in::<ApproveJob>(&mut tx, who, id).await?;
             jobs::approve(&mut tx, &permit, shown).await?;
             seen(&mut tx, who, id).await
@@ -215,7 +218,8 @@ impl App {
     pub async fn reject(&self, me: &SignedIn, id: JobId, reason: Option<&str>) -> Result<JobView, Error> {
         let who = principal(me)?;
         let reason = message("reason", reason)?;
-        write!(self, |tx| {
+        fail_point::fail_point!(Reject, Before);
+        write!(self, Reject, |tx| {
             let permit = permit_in::<RejectJob>(&mut tx, who, id).await?;
             jobs::reject(&mut tx, &permit, reason.clone()).await?;
             seen(&mut tx, who, id).await
@@ -230,7 +234,7 @@ impl App {
         let who = principal(me)?;
         let text = message("message", Some(text))?
             .ok_or_else(|| Error::Invalid("message", "Say what has to change; the submitter reads it.".into()))?;
-        write!(self, |tx| {
+        write!(self, SendBack, |tx| {
             let permit = permit_in::<SendBackJob>(&mut tx, who, id).await?;
             jobs::send_back(&mut tx, &permit, text.clone()).await?;
             seen(&mut tx, who, id).await
@@ -301,7 +305,7 @@ impl App {
         plate_is_clear: bool,
     ) -> Result<JobView, Error> {
         let who = principal(me)?;
-        write!(self, |tx| {
+        write!(self, Resolve, |tx| {
             let permit = permit_in::<ResolveJob>(&mut tx, who, id).await?;
             jobs::resolve(&mut tx, &permit, printed, plate_is_clear).await?;
             seen(&mut tx, who, id).await

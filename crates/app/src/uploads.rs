@@ -147,7 +147,7 @@ impl App {
             facts,
             thumbnail,
         };
-        write!(self, |tx| {
+        write!(self, Upload, |tx| {
             let permit = permit_in::<SendJob>(&mut tx, who, who.org).await?;
             rows::complete(&mut tx, &permit, upload.id, &file).await?;
             Ok(rows::of_upload(&mut tx, &permit, upload.id).await?)

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::{OrgId, Sha256, UploadId};
+use fail_point::fail_point;
 use sha2::Digest;
 
 use crate::parts::open_locked;
@@ -52,6 +53,7 @@ impl BlobStore {
                 }
             };
             let shelved = file.sync_all().map_err(FileError::io("flush an upload"));
+            fail_point!(Blob, Before);
             let path =
                 shelved.and_then(|()| shelve(&inner, org, sha256, size, &part)).map_err(|error| match error {
                     FileError::DiskFull { .. } => FileError::DiskFull { received },
@@ -165,7 +167,9 @@ fn shelve(inner: &Inner, org: OrgId, sha: Sha256, size: u64, from: &Path) -> Res
             fs::rename(from, &path).map_err(FileError::io("name a blob"))?;
         }
     }
+    fail_point!(Blob, Uncommitted);
     folder::flush(shelf)?;
+    fail_point!(Blob, After);
     Ok(path)
 }
 

@@ -58,6 +58,9 @@ pub(crate) struct Settings {
     pub settle_ms: u64,
     pub record_ms: u64,
     pub again_ms: u64,
+    pub printer_connect_ms: u64,
+    pub printer_call_ms: u64,
+    pub printer_upload_ms: u64,
     pub password_memory_kib: u32,
 }
 
@@ -86,6 +89,9 @@ impl Default for Settings {
             settle_ms: ms(app.settle),
             record_ms: ms(app.record),
             again_ms: ms(app.again),
+            printer_connect_ms: ms(app.printer_timeouts.connect),
+            printer_call_ms: ms(app.printer_timeouts.call),
+            printer_upload_ms: ms(app.printer_timeouts.upload),
             password_memory_kib: app.password_cost.memory_kib,
         }
     }
@@ -172,6 +178,9 @@ impl Settings {
         config.settle = ms(self.settle_ms);
         config.record = ms(self.record_ms);
         config.again = ms(self.again_ms);
+        config.printer_timeouts.connect = ms(self.printer_connect_ms);
+        config.printer_timeouts.call = ms(self.printer_call_ms);
+        config.printer_timeouts.upload = ms(self.printer_upload_ms);
         config.password_cost.memory_kib = self.password_memory_kib;
         config
     }

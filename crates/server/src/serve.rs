@@ -66,6 +66,8 @@ fn master_key(path: &Path, sealed: bool) -> Result<[u8; 32], String> {
 }
 
 pub(crate) async fn run(args: ServeArgs) -> Done {
+    #[cfg(feature = "fail-points")]
+    fail_point::check()?;
     let settings = Settings::load(&args)?;
     settings.check_plain_http()?;
     let listener =

@@ -24,7 +24,7 @@ pub enum EngineName {
 
 #[derive(Clone)]
 enum Engine {
-    Sqlite { read: SqlitePool, write: SqlitePool, _only_process: Arc<File> },
+    Sqlite { read: SqlitePool, write: SqlitePool, _only_process: Option<Arc<File>> },
     Postgres(PgPool),
 }
 
@@ -37,15 +37,28 @@ pub struct Db {
 }
 
 impl Db {
+    /// Opens a database to look into it, also while servers use it: nothing is made, brought up to date or written.
+    ///
+    /// # Errors
+    /// [`Error::Open`]: it is not there, or another version wrote it.
+    pub async fn open_to_read(address: &str, clock: Clock) -> Result<Self, Error> {
+        let engine = match place(address) {
+            Place::Postgres => postgres(address).await?,
+            Place::Sqlite(path) => sqlite_to_read(path).await?,
+        };
+        let db = Self { engine, clock };
+        migrate::is_current(&db).await?;
+        Ok(db)
+    }
+
     /// Opens (for SQLite also creates) the database and brings its tables up to date.
     ///
     /// # Errors
     /// [`Error::Open`] with a sentence for the operator, among others when another process has the SQLite file.
     pub async fn open(address: &str, clock: Clock) -> Result<Self, Error> {
-        let engine = if address.starts_with("postgres://") || address.starts_with("postgresql://") {
-            postgres(address).await?
-        } else {
-            sqlite(Path::new(address.strip_prefix("sqlite:").unwrap_or(address))).await?
+        let engine = match place(address) {
+            Place::Postgres => postgres(address).await?,
+            Place::Sqlite(path) => sqlite(path).await?,
         };
         let db = Self { engine, clock, gate: None };
         let mut tries = 0;
@@ -88,6 +101,22 @@ impl Db {
         Ok(Conn::new(inner, self.clock.clone()))
     }
 
+    /// A connection that reads one moment only, however many queries it asks: for checks that compare tables while servers
+    /// write.
+    ///
+    /// # Errors
+    /// No connection within the time limit.
+    pub async fn snapshot(&self) -> Result<Conn, Error> {
+        let inner = match &self.engine {
+            // The first query fixes the moment (WAL).
+            Engine::Sqlite { read, .. } => Inner::SqliteTx(read.begin_with("BEGIN DEFERRED").await?),
+            Engine::Postgres(pool) => {
+                Inner::PgTx(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+        };
+        Ok(Conn::new(inner, self.clock.clone()))
+    }
+
     /// A transaction to write with. Keep it short; no network call inside.
     ///
     /// # Errors
@@ -110,6 +139,19 @@ impl Db {
             }
             Engine::Postgres(pool) => pool.close().await,
         }
+    }
+}
+
+enum Place<'a> {
+    Sqlite(&'a Path),
+    Postgres,
+}
+
+fn place(address: &str) -> Place<'_> {
+    if address.starts_with("postgres://") || address.starts_with("postgresql://") {
+        Place::Postgres
+    } else {
+        Place::Sqlite(Path::new(address.strip_prefix("sqlite:").unwrap_or(address)))
     }
 }
 
@@ -151,7 +193,15 @@ async fn sqlite(path: &Path) -> Result<Engine, Error> {
     };
     let write = pool(1).connect_with(options.clone()).await?;
     let read = pool(4).connect_with(options.read_only(true).create_if_missing(false)).await?;
-    Ok(Engine::Sqlite { read, write, _only_process: Arc::new(lock) })
+    Ok(Engine::Sqlite { read, write, _only_process: Some(Arc::new(lock)) })
+}
+
+/// Reading does not disturb the one process that writes (WAL), so it needs no lock; nothing can be written.
+async fn sqlite_to_read(path: &Path) -> Result<Engine, Error> {
+    let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(Duration::from_secs(20));
+    let pool = SqlitePoolOptions::new().max_connections(2).connect_with(options).await;
+    let read = pool.map_err(|e| Error::Open(format!("cannot read {}: {e}", path.display())))?;
+    Ok(Engine::Sqlite { write: read.clone(), read, _only_process: None })
 }
 
 async fn postgres(address: &str) -> Result<Engine, Error> {

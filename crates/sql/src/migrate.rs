@@ -60,3 +60,16 @@ pub(crate) async fn run(db: &Db) -> Result<(), Error> {
     }
     tx.commit().await
 }
+
+/// The tables are those of this version; for whoever only reads.
+pub(crate) async fn is_current(db: &Db) -> Result<(), Error> {
+    let mut conn = db.read().await?;
+    let done: i64 =
+        conn.one("SELECT COALESCE(MAX(number), 0) AS done FROM schema_migration", &[]).await?.get("done")?;
+    if done != ALL.iter().map(|m| m.number).max().unwrap_or(0) {
+        return Err(Error::Open(
+            "the database was written by another version of Imprimatur; start this version's server on it first".into(),
+        ));
+    }
+    Ok(())
+}

@@ -326,7 +326,12 @@ pub async fn unfenced(conn: &mut Conn, ticket: &Ticket) -> Result<Vec<Unfenced>,
 /// A refusal when the job is no longer this server's.
 pub async fn cannot_know(tx: &mut Tx, ticket: &Ticket, evidence: &str) -> Result<(), Error> {
     evidence_row(tx, ticket, Some("unknown"), evidence).await?;
-    move_on(tx, ticket, Command::CannotKnow { token: Some(ticket.job.lease.token) }, evidence).await.map(drop)
+    let locked = lock(tx, ticket.job.id, true).await?;
+    let row = tx.one("SELECT class FROM printer WHERE id = $1", params![locked.job.printer]).await?;
+    // With the class of this moment: a printer of class A must never lead here (invariant I7).
+    let data = Some(json!({ "evidence": evidence, "class": row.get::<String>("class")? }));
+    let command = Command::CannotKnow { token: Some(ticket.job.lease.token) };
+    apply(tx, &locked, command, With { data, ..With::default() }).await.map(drop)
 }
 
 /// D7: it ended, by evidence. The plate stays dirty.

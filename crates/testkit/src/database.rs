@@ -13,14 +13,25 @@ pub enum Engine {
     Postgres,
 }
 
-/// The address of an empty database; what has to be dropped at the end.
-pub(crate) struct Place {
+/// The address of an empty database; gone when this is dropped.
+#[derive(Debug)]
+pub struct Place {
     pub(crate) address: String,
     postgres: Option<(String, String)>,
 }
 
 impl Place {
-    pub(crate) async fn new(engine: Engine, folder: &Path) -> Self {
+    /// Where a server finds it.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Makes one.
+    ///
+    /// # Panics
+    /// There is no PostgreSQL to make it on.
+    pub async fn new(engine: Engine, folder: &Path) -> Self {
         match engine {
             Engine::Sqlite => Self { address: folder.join("farm.db").display().to_string(), postgres: None },
             Engine::Postgres => {

@@ -33,7 +33,7 @@ mod setup;
 
 pub use actor::{Actor, Call};
 pub use answer::Answer;
-pub use database::Engine;
+pub use database::{Engine, Place};
 pub use events::{Events, SseEvent};
 pub use farm::{Farm, run};
 pub use server::{Dispatching, Server};

@@ -20,6 +20,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::JobId;
+use fail_point::fail_point;
 use store::dispatch::{self as rows, Server, Ticket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -90,17 +91,24 @@ impl Dispatcher {
 
     // Not through `write!`: a claim that another server won is no news, and must not wake this very loop again.
 
+    /// D1.
     async fn claim(&self, id: JobId) -> Result<Option<Ticket>, Error> {
+        fail_point!(Claim, Before);
         let mut tx = self.app.db().write().await.map_err(store::Error::from)?;
         let ticket = rows::claim(&mut tx, &self.server, id).await?;
+        fail_point!(Claim, Uncommitted);
         tx.commit().await.map_err(store::Error::from)?;
+        fail_point!(Claim, After);
         Ok(ticket)
     }
 
     async fn take_over(&self, id: JobId) -> Result<Option<Ticket>, Error> {
+        fail_point!(TakeOver, Before);
         let mut tx = self.app.db().write().await.map_err(store::Error::from)?;
         let ticket = rows::take_over(&mut tx, &self.server, id).await?;
+        fail_point!(TakeOver, Uncommitted);
         tx.commit().await.map_err(store::Error::from)?;
+        fail_point!(TakeOver, After);
         Ok(ticket)
     }
 

@@ -2,6 +2,7 @@
 //! never a second start. Read-back alone is not enough, and the order matters (docs/dispatch.md, counterexamples).
 
 use ::printers::{Evidence, Fence, Witness};
+use fail_point::fail_point;
 use store::dispatch::Ticket;
 
 use super::worker::Bench;
@@ -13,6 +14,7 @@ pub(super) async fn recover(bench: &Bench<'_>, ticket: Ticket, witness: Option<B
         return bench.ask(&ticket, "the attempt has no name on record").await;
     };
     // R1 FENCE: from an acknowledged fence on, no start of this attempt can succeed any more.
+    fail_point!(Fence, Before);
     loop {
         if bench.heart.lost() {
             return bench.fence_and_leave(&remote).await;
@@ -27,9 +29,11 @@ pub(super) async fn recover(bench: &Bench<'_>, ticket: Ticket, witness: Option<B
             Fence::Unreachable => tokio::time::sleep(bench.pause()).await,
         }
     }
+    fail_point!(Fence, After);
     // R2 READ, only after the fence, twice.
     let mut complete = true;
     for reading in 0..2 {
+        fail_point!(Read, Before);
         if reading > 0 {
             tokio::time::sleep(bench.app.config().settle).await;
         }
@@ -54,6 +58,7 @@ pub(super) async fn recover(bench: &Bench<'_>, ticket: Ticket, witness: Option<B
             }
         }
     }
+    fail_point!(Read, After);
     // R3 DECIDE
     if complete {
         return bench.not_started(&ticket, &remote, "fenced, and the printer's record shows no start").await;

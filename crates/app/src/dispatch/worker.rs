@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ::printers::{Driver, Evidence, Expected, Fence, Observation, PrinterState, Reply, Verified, Witness};
 use domain::{Outcome, Refusal, RemoteName, State};
+use fail_point::fail_point;
 use store::dispatch::{self as rows, Server, Ticket, lost};
 
 use super::heart::{self, Heart};
@@ -68,11 +69,13 @@ impl Bench<'_> {
         seal::random(&mut random)?;
         let remote = RemoteName::new(ticket.number(), random, ticket.job().attempt, ticket.extension());
         let size = u64::try_from(ticket.size()).unwrap_or(0);
+        fail_point!(Send, Before);
         let sent = tokio::select! {
             sent = self.driver.upload(&remote, &path) => sent,
             // Withdrawn or taken back: nothing was started, so the rest of the bytes need not go.
             () = self.heart.until_lost() => return Ok(()),
         };
+        fail_point!(Send, After);
         if let Reply::Refused(why) = sent {
             return self.give_back(&ticket, &format!("the printer refused the file: {why}"), again).await;
         }
@@ -85,6 +88,7 @@ impl Bench<'_> {
             Err(fault) => return self.not_reachable(&ticket, &fault.to_string()).await,
         }
         // D3 again, after the time the bytes took.
+        fail_point!(Look, Before);
         let before = match self.driver.observe().await {
             Ok(seen) if seen.state == PrinterState::Idle => seen,
             Ok(seen) => {
@@ -97,12 +101,16 @@ impl Bench<'_> {
             self.clean_up(&remote).await;
             return Ok(());
         }
+        fail_point!(Look, After);
         // Proof of no restart has to begin before the intent.
         let witness = self.driver.witness().await;
         // D4, the point of no return.
+        fail_point!(Intent, Before);
         let sha = ticket.send_sha();
         let intent: Result<_, Error> =
-            write!(self.app, |tx| Ok(rows::intend(&mut tx, &self.server, &ticket, &remote, sha, &before.text).await?));
+            write!(self.app, Intent, |tx| Ok(
+                rows::intend(&mut tx, &self.server, &ticket, &remote, sha, &before.text).await?
+            ));
         let (ticket, start) = match intent {
             Ok(intent) => intent,
             Err(Error::Store(store::Error::Refused(Refusal::Printer(_) | Refusal::NotAuthorized))) => {
@@ -120,7 +128,10 @@ impl Bench<'_> {
             return self.fence_and_leave(&remote).await;
         }
         // D5, once.
-        match port::start(&self.app.0.high_water, &*self.driver, start).await {
+        fail_point!(Start, Before);
+        let answer = port::start(&self.app.0.high_water, &*self.driver, start).await;
+        fail_point!(Start, After);
+        match answer {
             Ok(reply) => self.read_back(ticket, &remote, reply, witness).await,
             Err(error) => {
                 // Nothing was sent. The intent is on record, so its name is fenced like any other.
@@ -266,7 +277,8 @@ impl Bench<'_> {
     }
 
     pub(super) async fn seen(&self, ticket: &Ticket, evidence: &str) -> Result<Ticket, Error> {
-        write!(self.app, |tx| Ok(rows::seen_printing(&mut tx, ticket, evidence).await?))
+        fail_point!(Seen, Before);
+        write!(self.app, Seen, |tx| Ok(rows::seen_printing(&mut tx, ticket, evidence).await?))
     }
 
     pub(super) async fn end(&self, ticket: &Ticket, outcome: ::printers::Outcome) -> Result<(), Error> {
@@ -275,8 +287,9 @@ impl Bench<'_> {
             ::printers::Outcome::Failed if self.heart.wishes().abort => Outcome::Aborted,
             ::printers::Outcome::Failed => Outcome::Failed,
         };
+        fail_point!(End, Before);
         let done: Result<(), Error> =
-            write!(self.app, |tx| Ok(rows::ended(&mut tx, ticket, outcome, "the printer's record").await?));
+            write!(self.app, End, |tx| Ok(rows::ended(&mut tx, ticket, outcome, "the printer's record").await?));
         done?;
         if let Some(remote) = ticket.remote() {
             self.clean_up(remote).await;
@@ -286,20 +299,23 @@ impl Bench<'_> {
 
     pub(super) async fn not_started(&self, ticket: &Ticket, remote: &RemoteName, evidence: &str) -> Result<(), Error> {
         let wait_ms = i64::try_from(self.app.config().again.as_millis()).unwrap_or(0);
+        fail_point!(NotStarted, Before);
         let done: Result<(), Error> =
-            write!(self.app, |tx| Ok(rows::not_started(&mut tx, ticket, evidence, wait_ms).await?));
+            write!(self.app, NotStarted, |tx| Ok(rows::not_started(&mut tx, ticket, evidence, wait_ms).await?));
         done?;
         self.clean_up(remote).await;
         Ok(())
     }
 
     pub(super) async fn ask(&self, ticket: &Ticket, evidence: &str) -> Result<(), Error> {
-        write!(self.app, |tx| Ok(rows::cannot_know(&mut tx, ticket, evidence).await?))
+        fail_point!(Ask, Before);
+        write!(self.app, Ask, |tx| Ok(rows::cannot_know(&mut tx, ticket, evidence).await?))
     }
 
     async fn give_back(&self, ticket: &Ticket, why: &str, wait: Duration) -> Result<(), Error> {
         let wait_ms = i64::try_from(wait.as_millis()).unwrap_or(0);
-        let done: Result<(), Error> = write!(self.app, |tx| Ok(rows::release(&mut tx, ticket, why, wait_ms).await?));
+        let done: Result<(), Error> =
+            write!(self.app, Release, |tx| Ok(rows::release(&mut tx, ticket, why, wait_ms).await?));
         match done {
             Err(Error::Store(error)) if lost(&error) => Ok(()),
             other => other,

@@ -227,7 +227,9 @@ pub async fn resolve(
         params![locked.job.id, locked.job.attempt, answer],
     )
     .await?;
-    person_step(tx, &locked, command, permit.who(), None).await?;
+    // The journal says who cleared a plate, also when it was cleared with an answer.
+    let data = Some(json!({ "plate_is_clear": plate_is_clear }));
+    apply(tx, &locked, command, With { actor: Some(permit.who().account()), data, ..With::default() }).await?;
     hold_if_former(tx, locked.job.id, Some(permit.who().account())).await
 }
 

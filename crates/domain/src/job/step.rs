@@ -14,6 +14,8 @@ pub enum Command {
         version: i64,
         /// Hash on the approver's screen.
         send_sha: Sha256,
+        /// Printer on the approver's screen, if the client said it: a job that was moved meanwhile is not approved unseen.
+        printer: Option<PrinterId>,
         /// Id of the authorization row written with it.
         authorization: Uuid,
         /// End of the undo window.
@@ -171,8 +173,9 @@ impl Job {
         let mut job = Self { state: to, state_version: self.state_version + 1, ..*self };
         let mut bed = Bed::Keep;
         match command {
-            Command::Approve { version, send_sha, authorization, not_before } => {
-                if version != self.version || send_sha != self.send_sha {
+            Command::Approve { version, send_sha, printer, authorization, not_before } => {
+                let moved = printer.is_some_and(|shown| shown != self.printer);
+                if version != self.version || send_sha != self.send_sha || moved {
                     return Err(Refusal::Changed);
                 }
                 job.authorization = Some(job.authorize(authorization));

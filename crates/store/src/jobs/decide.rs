@@ -46,6 +46,7 @@ pub async fn approve(tx: &mut Tx, permit: &Permit<ApproveJob>, shown: Decision) 
     let command = Command::Approve {
         version: shown.version,
         send_sha: shown.send_sha,
+        printer: shown.printer,
         authorization: new_id(),
         not_before: now.plus_secs(window),
     };

@@ -46,6 +46,7 @@ fn make(job: &Job, (kind, variant, good): (u8, u8, bool)) -> Command {
         0 | 1 => Command::Approve {
             version: if good { job.version } else { job.version - 1 },
             send_sha: job.send_sha,
+            printer: [None, Some(job.printer), Some(PrinterId(Uuid::max()))][usize::from(variant)],
             authorization: id,
             not_before: Micros(0),
         },

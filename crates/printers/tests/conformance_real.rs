@@ -79,6 +79,10 @@ impl Rig for RealRig {
         Duration::from_millis(1500)
     }
 
+    fn patience(&self) -> Duration {
+        Duration::from_secs(30)
+    }
+
     /// By OctoPrint's own record, read without the driver: it counts every print that came to an end.
     async fn starts(&self, name: &RemoteName) -> Option<usize> {
         Some(self.recorded(name.as_str()).await + self.recorded(&format!("imp-fenced/{name}")).await)

@@ -56,7 +56,7 @@ async fn class_a_play_is_granted_class_a() {
 
 #[tokio::test]
 async fn answering_late_is_allowed() {
-    let report = report(Play::OctoPrint, Options::default(), Some(Fault::DelayStart { ms: 150 })).await;
+    let report = report(Play::OctoPrint, Options::default(), Some(Fault::DelayStart { ms: 60 })).await;
     assert_eq!(report.class(), Some(Class::B));
 }
 
@@ -116,7 +116,7 @@ async fn a_fence_that_takes_a_running_file_for_an_idle_one_is_class_c() {
 #[tokio::test]
 async fn a_fence_that_a_start_under_way_passes_is_class_c() {
     let options = Options { quirks: vec![Quirk::HoldsFile], ..Options::default() };
-    let report = report(Play::OctoPrint, options, Some(Fault::DelayStart { ms: 150 })).await;
+    let report = report(Play::OctoPrint, options, Some(Fault::DelayStart { ms: 60 })).await;
     fails(&report, Assumption::Fence, Some(Class::C));
 }
 

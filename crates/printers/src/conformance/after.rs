@@ -47,7 +47,7 @@ impl Kit<'_> {
         witness: Option<&dyn Witness>,
     ) -> Result<Evidence, Broken> {
         let since = Instant::now();
-        while since.elapsed() < Duration::from_secs(30) {
+        while since.elapsed() < self.rig.patience() {
             if let Ok(evidence) = driver.evidence_since(name, witness).await {
                 return Ok(evidence);
             }
@@ -72,7 +72,7 @@ impl Kit<'_> {
         self.start(&*self.driver, &name).await;
         let since = Instant::now();
         while self.driver.fence(&name).await != Fence::Fenced {
-            if since.elapsed() > Duration::from_secs(60) {
+            if since.elapsed() > self.rig.patience() * 2 {
                 return failed("a finished print cannot be fenced");
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -91,18 +91,18 @@ impl Kit<'_> {
         let name = self.sent(self.rig.long()).await?;
         let witness = self.driver.witness().await;
         self.start(&*self.driver, &name).await;
-        if !self.runs(&name, Duration::from_secs(30)).await {
+        if !self.runs(&name, self.rig.patience()).await {
             return failed("a start never shows");
         }
         self.driver.pause(&name).await;
-        if self.look(|seen| seen.state == PrinterState::Paused, Duration::from_secs(30)).await.is_none() {
+        if self.look(|seen| seen.state == PrinterState::Paused, self.rig.patience()).await.is_none() {
             return Err(Broken::NotTestable("it cannot be paused".to_owned()));
         }
         if !self.rig.break_link().await {
             // A printer in one piece has no such link.
             return self.cancelled(&name).await;
         }
-        let away = self.look(|seen| seen.state == PrinterState::NotReady, Duration::from_secs(30)).await;
+        let away = self.look(|seen| seen.state == PrinterState::NotReady, self.rig.patience()).await;
         if away.is_none() {
             return Err(Broken::NotTestable("its link cannot be broken".to_owned()));
         }
@@ -122,7 +122,7 @@ impl Kit<'_> {
         let name = self.sent(self.rig.long()).await?;
         let witness = self.driver.witness().await;
         self.start(&*self.driver, &name).await;
-        if !self.runs(&name, Duration::from_secs(30)).await {
+        if !self.runs(&name, self.rig.patience()).await {
             return failed("a start never shows");
         }
         if !self.rig.power_cut().await {

@@ -30,12 +30,14 @@ impl Kit<'_> {
 
     pub(super) async fn upload(&self) -> Seen {
         let name = self.sent(self.rig.long()).await?;
-        self.stays_quiet(&name, 0, "what was only sent").await?;
+        self.stays_quiet(&name, 0, "after it was only sent").await?;
         let other = self.rig.short();
         let reply = self.driver.upload(&name, other).await;
         match self.driver.verify(&name, &expected_of(self.rig.long())).await {
             Ok(Verified::Same) => (),
-            _ => return failed(format!("a second file of the same name (answer {}) replaces the first", plain(&reply))),
+            _ => {
+                return failed(format!("a second file of the same name (answer {}) replaces the first", plain(&reply)));
+            }
         }
         self.driver.remove(&name).await;
         same("sending starts nothing and overwrites nothing")
@@ -87,7 +89,7 @@ impl Kit<'_> {
 
     /// Waits for the end of what prints, without ending it.
     async fn idle_without_help(&self) -> Result<(), Broken> {
-        match self.look(|seen| seen.running.is_none(), Duration::from_secs(60)).await {
+        match self.look(|seen| seen.running.is_none(), self.rig.patience() * 2).await {
             Some(_) => Ok(()),
             None => failed("the print of a short file does not end"),
         }
@@ -113,12 +115,12 @@ impl Kit<'_> {
         let second = self.sent(self.rig.long()).await?;
         let first = self.printing().await?;
         let reply = self.start(&*self.driver, &second).await;
-        self.stays_quiet(&second, 0, "the second file although the first was printing").await?;
+        self.stays_quiet(&second, 0, "although another file was printing").await?;
         if !self.runs(&first, Duration::ZERO).await {
             return failed("a second start ended the running print");
         }
         self.cancelled(&first).await?;
-        self.stays_quiet(&second, 0, "the second file when the first was over").await?;
+        self.stays_quiet(&second, 0, "when another print was over").await?;
         match reply {
             Reply::Refused(_) => same("a start while it prints is refused; the running print goes on"),
             _ => same("a start while it prints has no effect, whatever the answer; the running print goes on"),

@@ -31,6 +31,8 @@ pub trait Rig: Send + Sync {
     fn long(&self) -> &Path;
     /// How long after a command this printer may still surprise.
     fn settle(&self) -> Duration;
+    /// How long this printer may take to show something.
+    fn patience(&self) -> Duration;
     /// How often this file was started, by somebody who counts without the driver; `None`: nobody can tell.
     async fn starts(&self, name: &RemoteName) -> Option<usize>;
     /// Cuts the power and gives it back; `false`: not possible here.
@@ -57,8 +59,6 @@ pub(super) fn failed<T>(why: impl Into<String>) -> Result<T, Broken> {
 /// A start is given up after so many milliseconds: before, while and after it is executed.
 pub(super) const GIVEN_UP_AFTER: [u64; 5] = [1, 3, 10, 30, 100];
 
-/// How long anything is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// No check takes longer.
 const LONGEST: Duration = Duration::from_secs(300);
 
@@ -119,7 +119,7 @@ impl Kit<'_> {
     /// Ends whatever an earlier check left behind.
     pub(super) async fn idle(&self) -> Result<(), Broken> {
         let since = Instant::now();
-        while since.elapsed() < PATIENCE {
+        while since.elapsed() < self.rig.patience() {
             match self.driver.observe().await {
                 Ok(seen) if seen.state == PrinterState::Idle => return Ok(()),
                 Ok(seen) if seen.state == PrinterState::NotReady => self.rig.mend_link().await,
@@ -156,7 +156,7 @@ impl Kit<'_> {
     pub(super) async fn printing(&self) -> Result<RemoteName, Broken> {
         let name = self.sent(self.rig.long()).await?;
         let reply = self.start(&*self.driver, &name).await;
-        match self.runs(&name, PATIENCE).await {
+        match self.runs(&name, self.rig.patience()).await {
             true => Ok(name),
             false => failed(format!("a start that was answered with {} never shows", plain(&reply))),
         }
@@ -177,7 +177,7 @@ impl Kit<'_> {
     /// Waits until the record tells the end of this print.
     pub(super) async fn over(&self, name: &RemoteName, reply: &Reply) -> Result<(), Broken> {
         let since = Instant::now();
-        while since.elapsed() < PATIENCE {
+        while since.elapsed() < self.rig.patience() {
             if let Ok(Evidence::Ended(_)) = self.driver.evidence_since(name, None).await {
                 return Ok(());
             }
@@ -189,7 +189,7 @@ impl Kit<'_> {
     /// The fence, as often as the dispatcher would ask.
     pub(super) async fn fenced(&self, driver: &dyn Driver, name: &RemoteName) -> Result<Fence, Broken> {
         let since = Instant::now();
-        while since.elapsed() < PATIENCE {
+        while since.elapsed() < self.rig.patience() {
             match driver.fence(name).await {
                 Fence::Unreachable => tokio::time::sleep(Duration::from_millis(50)).await,
                 fence => return Ok(fence),

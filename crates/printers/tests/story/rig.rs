@@ -33,7 +33,7 @@ pub struct VirtualRig {
 }
 
 impl VirtualRig {
-    /// `options` besides the speed, which belongs to the files: a short one takes a fifth of a second.
+    /// `options` besides the speed, which belongs to the files: a short one takes a tenth of a second.
     pub async fn new(play: Play, options: Options) -> Self {
         let options = Options { speed: Speed::Times(1.0), ..options };
         let (handle, _) = super::peer::printer_with(options).await;
@@ -43,7 +43,7 @@ impl VirtualRig {
             std::fs::write(file.path(), format!(";TIME:{seconds}\n{text}")).unwrap();
             file
         };
-        Self { handle, play, short: file("0.2"), long: file("600") }
+        Self { handle, play, short: file("0.1"), long: file("600") }
     }
 
     fn reading(&self, key: &str, timeouts: Timeouts) -> Arc<dyn Driver> {
@@ -85,7 +85,11 @@ impl Rig for VirtualRig {
     }
 
     fn settle(&self) -> Duration {
-        Duration::from_millis(250)
+        Duration::from_millis(150)
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::from_secs(3)
     }
 
     async fn starts(&self, name: &RemoteName) -> Option<usize> {
@@ -147,11 +151,7 @@ impl Driver for Told {
     async fn fence(&self, name: &RemoteName) -> Fence {
         self.inner.fence(name).await
     }
-    async fn evidence_since(
-        &self,
-        name: &RemoteName,
-        witness: Option<&dyn Witness>,
-    ) -> Result<Evidence, DriverFault> {
+    async fn evidence_since(&self, name: &RemoteName, witness: Option<&dyn Witness>) -> Result<Evidence, DriverFault> {
         if self.play == Play::Boastful {
             return Ok(match self.inner.evidence_since(name, witness).await? {
                 Evidence::NotSeen { .. } => Evidence::NotSeen { complete: true },

@@ -135,7 +135,7 @@ impl App {
                 family: kind.key.to_owned(),
                 address: request.address.trim().to_owned(),
                 sealed_secret: sealed.clone(),
-                class: kind.class,
+                class: kind.class().word(),
                 share_with_all,
             };
             Ok(printers::add(&mut tx, &permit, id, new, key.as_ref()).await?)

@@ -6,6 +6,7 @@
 //! dispatcher in the crate `app` (guarded by clippy's `disallowed-methods`).
 
 mod address;
+pub mod conformance;
 mod driver;
 pub mod network;
 pub mod octoprint;
@@ -15,6 +16,7 @@ mod transport;
 use std::sync::Arc;
 
 pub use address::{Address, AddressError};
+pub use conformance::Class;
 pub use driver::{
     Driver, Evidence, Expected, Fault, Fence, Identity, Observation, Outcome, PrinterState, Reply, Verified, Witness,
 };
@@ -28,8 +30,8 @@ pub struct Family {
     pub key: &'static str,
     /// The name for people.
     pub name: &'static str,
-    /// The dispatch class: `A` durable history, `B` history at the end of a print only, `C` no start of its own.
-    pub class: &'static str,
+    /// What the conformance kit saw of it; the test against the real thing must see the same. `None`: it was never tried.
+    pub record: Option<&'static str>,
     /// The port that is meant when a person gives only a host.
     pub default_port: u16,
     /// What to ask a person for, such as `API key`.
@@ -37,8 +39,27 @@ pub struct Family {
 }
 
 /// Every family this build can drive.
-pub const FAMILIES: &[Family] =
-    &[Family { key: "octoprint", name: "OctoPrint", class: "B", default_port: 80, secret_name: "API key" }];
+pub const FAMILIES: &[Family] = &[Family {
+    key: "octoprint",
+    name: "OctoPrint",
+    record: Some(include_str!("../conformance/octoprint.txt")),
+    default_port: 80,
+    secret_name: "API key",
+}];
+
+impl Family {
+    /// What may be concluded from its silence: granted by the recorded report, never by an opinion.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        conformance::granted(self.key, self.record)
+    }
+}
+
+/// The class of the family with this key; the weakest for one that is not known.
+#[must_use]
+pub fn class_of(key: &str) -> Class {
+    family(key).map_or(Class::C, Family::class)
+}
 
 /// The family with this key.
 #[must_use]
@@ -75,5 +96,6 @@ mod tests {
             assert!(connect(family.key, address, "k".into(), networks, Timeouts::default()).is_some());
         }
         assert!(family("nothing").is_none());
+        assert_eq!(class_of("nothing"), Class::C);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Request, State},
+    extract::{Path, Request, State},
     http::{HeaderMap, Method, StatusCode},
     middleware::{self, Next},
     response::{IntoResponse, Response},
@@ -28,6 +28,7 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .route("/api/printer", get(printer))
         .route("/api/job", get(job).post(job_command))
         .route("/api/connection", get(connection).post(connect))
+        .route("/virtual/history/{name}", get(history))
         .layer(middleware::from_fn_with_state(shared.clone(), key))
 }
 
@@ -100,6 +101,14 @@ struct Command {
 
 async fn job_command(State(shared): App, Json(body): Json<Command>) -> Response {
     no_content(shared.machine.job_command(&body.command, body.action.as_deref()))
+}
+
+/// Not OctoPrint's: the durable record of a printer that keeps one (class A).
+async fn history(State(shared): App, Path(name): Path<String>) -> Response {
+    match shared.machine.history(&name) {
+        Some(status) => Json(json!({"name": name, "status": status})).into_response(),
+        None => refuse((404, "The requested URL was not found on the server")),
+    }
 }
 
 async fn connection(State(shared): App) -> Json<Value> {

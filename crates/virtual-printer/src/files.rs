@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    Shared,
+    Quirk, Shared,
     api::{key, no_content, refuse},
     faults::{Fault, Occasion, Order},
     ledger::now_ms,
@@ -127,12 +127,13 @@ async fn upload(State(shared): App, ConnectInfo(line): ConnectInfo<Line>, form: 
         return refuse(refused);
     }
     // OctoPrint answers 201 also if it could not select or print; the answer says what it did.
-    let effective = (form.print || form.select) && shared.machine.select(&path, form.print).is_ok();
+    let print = form.print || shared.machine.has(Quirk::PrintsUploads);
+    let effective = (print || form.select) && shared.machine.select(&path, print).is_ok();
     if fault == Some(Fault::SwallowUploadAnswer) {
         return lost(&line);
     }
     let body = json!({
-        "done": true, "effectiveSelect": effective, "effectivePrint": effective && form.print,
+        "done": true, "effectiveSelect": effective, "effectivePrint": effective && print,
         "files": {"local": {"name": name, "path": path, "origin": "local"}},
     });
     (StatusCode::CREATED, [(LOCATION, format!("/api/files/local/{path}"))], Json(body)).into_response()
@@ -177,8 +178,10 @@ fn later(shared: &Arc<Shared>, path: String, ms: u64) -> tokio::task::JoinHandle
     let shared = shared.clone();
     tokio::spawn(async move {
         let boot = shared.machine.boots();
+        let held = shared.machine.hold(&path);
         tokio::time::sleep(Duration::from_millis(ms)).await;
         match boot == shared.machine.boots() {
+            true if held.is_some() => no_content(shared.machine.start_held(&path, held)),
             true => no_content(shared.machine.select(&path, true)),
             false => StatusCode::SERVICE_UNAVAILABLE.into_response(),
         }

@@ -11,6 +11,7 @@ mod files;
 mod ledger;
 mod machine;
 mod push;
+mod quirks;
 mod storage;
 mod wire;
 
@@ -21,6 +22,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 pub use faults::{Fault, Order};
 pub use ledger::LedgerEntry;
 pub use machine::{FileView, Snapshot};
+pub use quirks::Quirk;
 
 use machine::Machine;
 use wire::Gate;
@@ -41,9 +43,11 @@ pub struct Options {
     pub api_key: String,
     /// How long prints take.
     pub speed: Speed,
-    /// `true`: the record of a print survives a power loss (class A). `false`: it is written at the end only (class B,
-    /// like OctoPrint).
+    /// `true`: a record is written at the start and survives a power loss, as "interrupted" (class A); it is told at
+    /// `/virtual/history/<file>`, because OctoPrint has no such thing. `false`: at the end only (class B, like OctoPrint).
     pub durable_history: bool,
+    /// What is wrong with it, always.
+    pub quirks: Vec<Quirk>,
     /// How long after the end of a print its record is written; OctoPrint does it a moment later, in a thread.
     pub record_delay: Duration,
     /// Where the list of files and their records are kept, so that they survive the process. `None`: in memory.
@@ -58,6 +62,7 @@ impl Default for Options {
             api_key: "virtual-printer-key".to_owned(),
             speed: Speed::Whole(Duration::from_secs(2)),
             durable_history: false,
+            quirks: Vec::new(),
             record_delay: Duration::from_millis(10),
             folder: None,
             ledger: None,

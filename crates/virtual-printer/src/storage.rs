@@ -44,6 +44,9 @@ pub(crate) struct Stored {
 struct Index {
     files: BTreeMap<String, Stored>,
     folders: BTreeSet<String>,
+    /// Class A only: by bare file name, wherever the file is now, what became of its last start.
+    #[serde(default)]
+    history: BTreeMap<String, String>,
 }
 
 /// All files.
@@ -62,7 +65,9 @@ impl Storage {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Index::default(),
             Err(error) => return Err(error),
         };
-        Ok(Self { index, kept_in: Some(kept_in) })
+        let mut storage = Self { index, kept_in: Some(kept_in) };
+        storage.interrupt();
+        Ok(storage)
     }
 
     fn save(&self) {
@@ -117,6 +122,32 @@ impl Storage {
         self.save();
     }
 
+    /// Class A: what was printing when the power went is "interrupted" now.
+    pub(crate) fn interrupt(&mut self) {
+        for status in self.index.history.values_mut().filter(|status| *status == "in_progress") {
+            *status = "interrupted".to_owned();
+        }
+        self.save();
+    }
+
+    /// Class A: the start or the end of a print of the file with this name.
+    pub(crate) fn note(&mut self, path: &str, status: &str) {
+        self.index.history.insert(bare(path).to_owned(), status.to_owned());
+        self.save();
+    }
+
+    /// Class A: what became of the last start.
+    pub(crate) fn noted(&self, path: &str) -> Option<&str> {
+        self.index.history.get(bare(path)).map(String::as_str)
+    }
+
+    /// Loses every record, the durable ones too.
+    pub(crate) fn forget(&mut self) {
+        self.index.history.clear();
+        self.index.files.values_mut().for_each(|file| file.prints = None);
+        self.save();
+    }
+
     /// Adds to the record. A file that is not there (any more) under this path gets none, as in OctoPrint.
     pub(crate) fn record(&mut self, path: &str, success: bool, print_time: f64, date_ms: u64) {
         if let Some(file) = self.index.files.get_mut(path) {
@@ -129,6 +160,10 @@ impl Storage {
             self.save();
         }
     }
+}
+
+fn bare(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Takes the bytes of an upload as they come.

@@ -694,6 +694,12 @@ export interface components {
              */
             time_left_s?: number | null;
         };
+        /**
+         * @description What may be concluded from a printer's silence after a lost answer (docs/dispatch.md, classes). Granted to its family by
+         *     the recorded result of the conformance kit.
+         * @enum {string}
+         */
+        PrinterClass: "A" | "B" | "C";
         /** @description A printer. */
         PrinterDto: {
             /** @description What the asker may do. */
@@ -702,8 +708,8 @@ export interface components {
             added_by: components["schemas"]["PersonRef"];
             /** @description Address; only for those who may change it. */
             address?: string | null;
-            /** @description Class of its evidence. */
-            class: string;
+            /** @description What may be concluded from its silence. */
+            class: components["schemas"]["PrinterClass"];
             current?: components["schemas"]["CurrentJob"] | null;
             /** @description Turned on. */
             enabled: boolean;

@@ -32,6 +32,7 @@ export type Approvers = S['ApproversView']
 export type ApprovalRecord = S['RecordView']
 export type BulkResult = S['BulkResults']
 
+export type PrinterClass = S['PrinterClass']
 export type PrinterStatus = S['PrinterStatus']
 export type PrinterAction = 'see' | 'clear_plate' | 'rename' | 'enable' | 'share' | 'delete' | 'reorder'
 export type Printer = With<S['PrinterDto'], { actions: Actions<PrinterAction> }>

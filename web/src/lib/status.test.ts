@@ -1,8 +1,8 @@
 // The status words and glyphs of the design guide.
 import { describe, expect, it } from 'vitest'
 import en from '@/locales/en.json'
-import { eventLook, jobLook, printerLook } from './status'
-import type { JobStatus, PrinterStatus } from '@/api/types'
+import { classText, eventLook, jobLook, printerLook } from './status'
+import type { JobStatus, PrinterClass, PrinterStatus } from '@/api/types'
 
 const word = (key: string) => (en.status as Record<string, string>)[key.replace('status.', '')]
 
@@ -42,6 +42,18 @@ describe('printer status', () => {
     ['offline', 'Offline'],
     ['disabled', 'Turned off'],
   ])('%s', (status, text) => expect(word(printerLook(status).key)).toBe(text))
+})
+
+describe('printer class', () => {
+  const says = (of: PrinterClass) => (en.printer as Record<string, string>)[classText(of).replace('printer.', '')]
+  it.each<[PrinterClass, string]>([
+    ['A', 'we find out by ourselves'],
+    ['B', 'we may have to ask you'],
+    ['C', 'we always ask you'],
+  ])('%s says what it means after a lost connection', (of, text) => {
+    expect(says(of)).toContain(`Class ${of}: if the connection breaks in the middle of a start, ${text} whether it printed`)
+  })
+  it('is taken for the weakest if the page does not know it', () => expect(says('D' as PrinterClass)).toContain('Class C'))
 })
 
 describe('timeline glyphs', () => {

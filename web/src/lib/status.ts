@@ -1,6 +1,6 @@
 // The status vocabulary: which word (message key), colour family and glyph a job or printer state gets. Input is the enum
 // of the API, never free text.
-import type { Job, JobStatus, PrinterStatus } from '@/api/types'
+import type { Job, JobStatus, PrinterClass, PrinterStatus } from '@/api/types'
 
 export type Family = 'wait' | 'queue' | 'run' | 'clear' | 'done' | 'stop' | 'idle' | 'stamp'
 export type GlyphName =
@@ -51,6 +51,10 @@ const printerLooks: Record<PrinterStatus, StatusLook> = {
 }
 export const printerLook = (status: PrinterStatus | null | undefined): StatusLook =>
   (status && printerLooks[status]) || look('unknown', 'idle', 'off')
+
+const classTexts: Record<PrinterClass, string> = { A: 'printer.class_a', B: 'printer.class_b', C: 'printer.class_c' }
+/** What the class of a printer means for people, as a message key; of a class that this page does not know: the weakest. */
+export const classText = (printerClass: PrinterClass): string => classTexts[printerClass] ?? 'printer.class_c'
 
 /** A person has to go to this printer. */
 export const needsAHand = (status: PrinterStatus): boolean => status === 'plate_not_clear' || status === 'attention'

@@ -99,6 +99,28 @@ word! {
     }
 }
 
+/// What may be concluded from a printer's silence after a lost answer (docs/dispatch.md, classes). Granted to its family by
+/// the recorded result of the conformance kit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub enum PrinterClass {
+    /// What happened is always found out.
+    A,
+    /// It is found out as long as the connection held; else a person is asked.
+    B,
+    /// A person is always asked.
+    C,
+}
+
+impl From<printers::Class> for PrinterClass {
+    fn from(class: printers::Class) -> Self {
+        match class {
+            printers::Class::A => Self::A,
+            printers::Class::B => Self::B,
+            printers::Class::C => Self::C,
+        }
+    }
+}
+
 word! {
     /// Which question said no (ROL-02), or the state.
     FailedWord {
@@ -530,8 +552,8 @@ pub struct PrinterDto {
     pub enabled: bool,
     /// Removed when.
     pub removed_at: Option<String>,
-    /// Class of its evidence.
-    pub class: String,
+    /// What may be concluded from its silence.
+    pub class: PrinterClass,
     /// Plate.
     pub plate: PlateView,
     /// What it last said.

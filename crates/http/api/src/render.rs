@@ -337,7 +337,7 @@ pub(crate) fn printer(view: &PrinterView) -> PrinterDto {
         status_text: status_text(view, status),
         enabled: view.enabled,
         removed_at: view.removed_at.map(domain::Micros::rfc3339),
-        class: view.class.clone(),
+        class: printers::class_of(&view.family).into(),
         plate: PlateView { clear: view.clear, run: view.run.map(|r| r.0), foreign: view.foreign },
         live: view.live.as_ref().map(|live| LiveView {
             state: text(live, "text").unwrap_or("").to_owned(),

@@ -3,6 +3,7 @@
 
 pub mod codes;
 pub mod peer;
+pub mod rig;
 
 use std::{
     io::Write,

@@ -32,6 +32,11 @@ impl Machine {
             Fault::PowerLoss { ms } => {
                 self.end(state, "power_loss");
                 state.pending.clear();
+                state.waiting.clear();
+                state.files.interrupt();
+                if self.has(crate::Quirk::ForgetsRecords) {
+                    state.files.forget();
+                }
                 state.selected = None;
                 state.completed = false;
                 state.serial = true;

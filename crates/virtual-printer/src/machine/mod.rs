@@ -3,6 +3,7 @@
 //! One lock around everything. Time passes in [`Machine::tick`]. No HTTP here.
 
 mod events;
+mod quirks;
 mod views;
 
 use std::{
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::sync::broadcast;
 
 use crate::{
-    Options, Speed,
+    Options, Quirk, Speed,
     faults::{Fault, Order},
     ledger::{Ledger, LedgerEntry, now_ms},
     storage::{Storage, Stored},
@@ -103,6 +104,8 @@ struct State {
     boots: u64,
     session: String,
     speed: Speed,
+    /// Starts that wait for the end of the running print (only with a quirk).
+    waiting: Vec<String>,
 }
 
 /// The machine behind the protocol.
@@ -110,6 +113,7 @@ pub(crate) struct Machine {
     state: Mutex<State>,
     gate: Arc<Gate>,
     durable_history: bool,
+    quirks: Vec<Quirk>,
     record_delay: Duration,
     events: broadcast::Sender<Arc<Value>>,
 }
@@ -133,11 +137,13 @@ impl Machine {
             boots: 1,
             session: uuid::Uuid::new_v4().simple().to_string(),
             speed: options.speed,
+            waiting: Vec::new(),
         };
         Ok(Self {
             state: Mutex::new(state),
             gate,
             durable_history: options.durable_history,
+            quirks: options.quirks,
             record_delay: options.record_delay,
             events: broadcast::channel(256).0,
         })
@@ -173,6 +179,7 @@ impl Machine {
         for Pending { path, success, seconds, .. } in due {
             state.files.record(&path, success, seconds, now_ms());
         }
+        self.start_what_waits(state);
     }
 
     /// Ends the print. A power loss leaves no record, unless the history is durable; nor does a serial link that drops
@@ -199,6 +206,10 @@ impl Machine {
             // Class A: whatever ended it, the record says that it began.
             state.files.record(&path, false, seconds, now_ms());
         }
+        // A power loss writes nothing: that the record was begun is what tells of it later.
+        if self.durable_history && end != "power_loss" {
+            state.files.note(&path, end);
+        }
         state.completed = success;
         state.nozzle.aim(0.0);
         state.bed.aim(0.0);
@@ -214,6 +225,9 @@ impl Machine {
             }
         };
         let sha256 = file.sha256.clone();
+        if self.durable_history {
+            state.files.note(path, "in_progress");
+        }
         let entry = state.ledger.start(path, &sha256, how);
         let now = Instant::now();
         state.selected = Some(path.to_owned());
@@ -230,11 +244,15 @@ impl Machine {
         state.nozzle.aim(210.0);
         state.bed.aim(60.0);
         self.event(state, "PrintStarted", path);
+        self.remember_to_repeat(state, path, how);
     }
 
     /// `select` with or without `print`.
     pub(crate) fn select(&self, path: &str, print: bool) -> Result<(), Refused> {
         let mut state = self.lock();
+        if print && self.odd_start(&mut state, path) {
+            return Ok(());
+        }
         if state.files.get(path).is_none() {
             return Err(NOT_FOUND);
         }
@@ -326,7 +344,7 @@ impl Machine {
         if state.files.get(to).is_some() || state.files.has_folder(to) {
             return Err((409, "File or folder does already exist"));
         }
-        if Self::busy_with(&state, from) {
+        if Self::busy_with(&state, from) && !self.has(Quirk::MovesRunningFile) {
             return Err((409, "Trying to move a file or folder that is currently in use"));
         }
         self.deselect(&mut state, from);
@@ -334,7 +352,7 @@ impl Machine {
             return Err((500, "Could not move the file"));
         }
         if let Some(file) = state.files.remove(from) {
-            state.files.put(to, file);
+            self.put_moved(&mut state, from, to, file);
         }
         Ok(())
     }

@@ -85,8 +85,8 @@ fn percent(state: &State) -> Option<f64> {
     }
 }
 
-fn job(state: &State) -> Value {
-    let file = state.selected.as_ref().map(|path| {
+fn job(state: &State, nameless: bool) -> Value {
+    let file = state.selected.as_ref().filter(|_| !nameless).map(|path| {
         let file = state.files.get(path);
         json!({
             "name": path.rsplit('/').next(), "display": path.rsplit('/').next(), "path": path, "origin": "local",
@@ -116,8 +116,9 @@ fn progress(state: &State) -> Value {
 impl Machine {
     /// `/api/job`.
     pub(crate) fn job_json(&self) -> Value {
+        let nameless = self.has(crate::Quirk::NamesNothing);
         let state = self.lock();
-        json!({"job": job(&state), "progress": progress(&state), "state": text(&state)})
+        json!({"job": job(&state, nameless), "progress": progress(&state), "state": text(&state)})
     }
 
     /// `/api/printer`; `None` while there is no serial link.
@@ -168,8 +169,9 @@ impl Machine {
 
     /// What the push channel sends: everything at once.
     pub(crate) fn current_json(&self) -> Value {
+        let nameless = self.has(crate::Quirk::NamesNothing);
         let state = self.lock();
-        json!({"state": state_json(&state), "job": job(&state), "progress": progress(&state), "temps": [], "logs": []})
+        json!({"state": state_json(&state), "job": job(&state, nameless), "progress": progress(&state), "temps": [], "logs": []})
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {

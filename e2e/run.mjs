@@ -79,7 +79,7 @@ const launch = () =>
   })
 
 async function tell(name) {
-  const { title, tell: body, seconds = 150 } = await import(`./stories/${name}.mjs`)
+  const { title, tell: body, seconds = 600 } = await import(`./stories/${name}.mjs`)
   const began = Date.now()
   const story = new Story(name, browser)
   let problem

@@ -9,7 +9,7 @@ import { startDemo } from '../lib/processes.mjs'
 import { shots, sleep, until } from '../lib/story.mjs'
 
 export const title = 'every page: console, accessibility, width; pictures'
-export const seconds = 300
+export const seconds = 900
 
 const wide = { width: 1440, height: 900 }
 const tall = 844

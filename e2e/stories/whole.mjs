@@ -5,7 +5,7 @@ import { freePort } from '../lib/processes.mjs'
 import { check, reads, until } from '../lib/story.mjs'
 
 export const title = 'set up, add OctoPrint, invite; a Guest sends, a Member approves, it prints'
-export const seconds = 150
+export const seconds = 600
 
 export async function tell(story) {
   const closed = await freePort()

@@ -46,7 +46,7 @@ impl Db {
             Place::Postgres => postgres(address).await?,
             Place::Sqlite(path) => sqlite_to_read(path).await?,
         };
-        let db = Self { engine, clock };
+        let db = Self { engine, clock, gate: None };
         migrate::is_current(&db).await?;
         Ok(db)
     }

@@ -44,7 +44,7 @@ fn the_words_are_read_back_and_differ() {
     let mut words: Vec<_> = TABLE.iter().map(|(what, _, _)| (what.word(), *what)).collect();
     words.sort_by_key(|(word, _)| *word);
     words.dedup();
-    assert_eq!(words.len(), 19, "one word for each move");
+    assert_eq!(words.len(), 20, "one word for each move");
     assert!(words.iter().all(|(word, _)| word.starts_with("job.")), "{words:?}");
     let mut reasons =
         [NotReady::Removed, NotReady::Disabled, NotReady::HoldAll, NotReady::Busy, NotReady::PlateNotClear]
@@ -212,17 +212,22 @@ fn taking_over_is_for_active_jobs_and_counts() {
 #[test]
 fn approving_names_what_was_shown() {
     let held = Job { authorization: None, ..authorized(State::Held) };
-    let approve = |version, send_sha| Command::Approve {
+    let shown = |version, send_sha, printer| Command::Approve {
         version,
         send_sha,
+        printer,
         authorization: Uuid::from_u128(3),
         not_before: Micros(50),
     };
+    let approve = |version, send_sha| shown(version, send_sha, None);
     let done = held.step(approve(2, held.send_sha)).unwrap().job;
     assert!(done.dispatchable());
     assert_eq!((done.not_before, done.authorization.unwrap().id), (Micros(50), Uuid::from_u128(3)));
     assert_eq!(held.step(approve(1, held.send_sha)).unwrap_err(), Refusal::Changed, "an older version was shown");
     assert_eq!(held.step(approve(2, Sha256([2; 32]))).unwrap_err(), Refusal::Changed, "other bytes were shown");
+    assert!(held.step(shown(2, held.send_sha, Some(held.printer))).is_ok());
+    let moved = shown(2, held.send_sha, Some(PrinterId(Uuid::from_u128(4))));
+    assert_eq!(held.step(moved).unwrap_err(), Refusal::Changed, "another printer was shown");
 }
 
 #[test]

@@ -196,7 +196,7 @@ impl App {
     /// Gives the password again: a step that needs it may be done for a while. The session's new token.
     ///
     /// # Errors
-    /// [`Error::WrongPassword`], [`Error::TooMany`].
+    /// [`Error::WrongOwnPassword`], [`Error::TooMany`].
     pub async fn confirm_password(&self, me: &SignedIn, password: &str) -> Result<String, Error> {
         self.check_own_password(me, password).await?;
         let (token, token_hash) = secret()?;
@@ -217,7 +217,7 @@ impl App {
             return Ok(());
         }
         write!(self, |tx| Ok(accounts::failed(&mut tx, &[&subject]).await?))?;
-        Err(Error::WrongPassword)
+        Err(Error::WrongOwnPassword)
     }
 
     /// Steps that touch credentials, roles, the toggle or printer keys want a password of at most a certain age.

@@ -17,6 +17,9 @@ pub enum Error {
     /// E-mail address or password is wrong; which one is not said.
     #[error("E-mail address or password is wrong.")]
     WrongPassword,
+    /// Somebody who is signed in gave another password than their own.
+    #[error("That is not your password. Nothing was changed.")]
+    WrongOwnPassword,
     /// Too many failed sign-ins; seconds to wait.
     #[error("Too many failed sign-ins. Try again in {0} seconds.")]
     TooMany(i64),

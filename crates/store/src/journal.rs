@@ -300,7 +300,7 @@ pub async fn notices(conn: &mut Conn, eyes: &Visible<Jobs>) -> Result<(Vec<Line>
     const Q: &str = concat!(
         line_columns!(),
         "WHERE y.org = $1 AND k.submitter = $2 AND (y.actor IS NULL OR y.actor <> $2) AND y.kind IN \
-         ('job.approved', 'job.rejected', 'job.sent_back', 'job.taken_back', 'job.ended', 'job.attention', 'job.rerouted', \
+         ('job.approved', 'job.rejected', 'job.sent_back', 'job.send_back_undone', 'job.taken_back', 'job.ended', 'job.attention', 'job.rerouted', \
           'job.resolved_printed', 'job.resolved_failed', 'job.resolved_not_printed') ORDER BY y.seq DESC LIMIT 50"
     );
     let (org, me) = (eyes.who().org(), eyes.who().account());

@@ -245,7 +245,8 @@ both_engines! {
         guest.change_role(&guest, "admin").await.expect(403, "denied");
         let old = admin.token();
         let elsewhere = admin.another_browser().await;
-        admin.post("/session/confirm", json!({ "password": "a wrong password" })).await.expect(403, "wrong_password");
+        let wrong = admin.post("/session/confirm", json!({ "password": "a wrong password" })).await;
+        assert_eq!(wrong.expect(403, "wrong_password")["detail"], "That is not your password. Nothing was changed.");
         admin.change_role(&guest, "member").await.expect(403, "password_needed");
         admin.post("/session/confirm", json!({ "password": admin.password })).await.done();
         assert_ne!(admin.token(), old, "a new secret at step-up");

@@ -105,6 +105,8 @@ both_engines! {
         let again = member.act(&job, "undo-send-back", json!({})).await.ok();
         assert_eq!((&again["status"], &again["version"]), (&json!("needs_approval"), &json!(1)));
         assert_eq!((&again["decision"], &again["message"]), (&Value::Null, &Value::Null), "nothing is decided any more");
+        let told = guest.get("/notices").await.items().remove(0);
+        assert_eq!(told["kind"], "job.send_back_undone", "who was asked for a new version hears that none is wanted");
         member.approve(&job).await.done();
     }
 

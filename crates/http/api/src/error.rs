@@ -88,7 +88,7 @@ impl From<Error> for ApiError {
             Error::NotSignedIn => Self::new(StatusCode::UNAUTHORIZED, "not_signed_in", "Sign in first."),
             Error::NoOrganization => Self::new(StatusCode::FORBIDDEN, "no_organization", text),
             Error::PasswordNeeded => Self::new(StatusCode::FORBIDDEN, "password_needed", text),
-            Error::WrongPassword => Self::new(StatusCode::FORBIDDEN, "wrong_password", text),
+            Error::WrongPassword | Error::WrongOwnPassword => Self::new(StatusCode::FORBIDDEN, "wrong_password", text),
             Error::TooMany(seconds) => {
                 Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many", text) }
             }

@@ -80,7 +80,9 @@ pub(crate) async fn announce(
     Json(body): Json<Announce>,
 ) -> Answer<(StatusCode, Json<UploadView>)> {
     let upload = api.app.announce_upload(&me, &body.name, body.size, optional_key(&headers)?.as_deref()).await?;
-    Ok((StatusCode::CREATED, Json(view(&api, &upload, 0, None))))
+    // A repeated announcement may be one whose bytes are on their way already, or there.
+    let progress = api.app.upload_progress(&me, upload.id).await?;
+    Ok((StatusCode::CREATED, Json(view(&api, &upload, progress.received, progress.file.as_ref()))))
 }
 
 /// `?offset=`.

@@ -274,3 +274,14 @@ fn a_persons_answer_says_what_becomes_of_job_and_plate() {
         assert_eq!((answer(printed, false).job.state, answer(printed, false).bed), (state, Bed::Keep));
     }
 }
+
+#[test]
+fn a_wait_that_a_clock_turned_back_has_made_endless_does_not_count() {
+    let longest = Micros(LONGEST_WAIT_S * 1_000_000);
+    let waiting = |not_before| Job { not_before, ..authorized(State::Queued) };
+    let now = Micros(5_000_000);
+    assert!(!waiting(now).must_wait(now), "the moment has come");
+    assert!(waiting(Micros(now.0 + 1)).must_wait(now));
+    assert!(waiting(Micros(now.0 + longest.0)).must_wait(now), "the longest wait there is");
+    assert!(!waiting(Micros(now.0 + longest.0 + 1)).must_wait(now), "longer than anything is ever set to");
+}

@@ -12,13 +12,22 @@ struct Migration {
     postgres: &'static str,
 }
 
-const ALL: &[Migration] = &[Migration {
-    number: 1,
-    name: "foundation",
-    common: include_str!("migrations/0001_foundation.sql"),
-    sqlite: include_str!("migrations/0001_triggers.sqlite.sql"),
-    postgres: include_str!("migrations/0001_triggers.postgres.sql"),
-}];
+const ALL: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "foundation",
+        common: include_str!("migrations/0001_foundation.sql"),
+        sqlite: include_str!("migrations/0001_triggers.sqlite.sql"),
+        postgres: include_str!("migrations/0001_triggers.postgres.sql"),
+    },
+    Migration {
+        number: 5,
+        name: "history indexes",
+        common: include_str!("migrations/0005_history_indexes.sql"),
+        sqlite: "",
+        postgres: "",
+    },
+];
 
 pub(crate) async fn run(db: &Db) -> Result<(), Error> {
     let mut tx = db.write().await?;

@@ -17,6 +17,18 @@ macro_rules! shared_printer_sql {
     };
 }
 
+/// Sql for "the printers that a Member may use": the same rule as `added_by` or [`shared_printer_sql`], told from the person's
+/// side. Its cost is that of the printers it finds, and a list can begin with it.
+#[macro_export]
+macro_rules! printers_of_member_sql {
+    () => {
+        "SELECT vp.id FROM printer vp WHERE vp.org = $1 AND vp.added_by = $2 \
+         UNION SELECT vs.printer FROM printer_share vs JOIN printer vp ON vp.id = vs.printer WHERE vs.grantee = $1 AND vp.org = $1 \
+         UNION SELECT vs.printer FROM team_member vm JOIN team vt ON vt.id = vm.team JOIN printer_share vs ON vs.grantee = vm.team \
+           JOIN printer vp ON vp.id = vs.printer WHERE vm.account = $2 AND vt.removed_at IS NULL AND vp.org = $1"
+    };
+}
+
 /// Columns that [`JobRights::read`] needs; from `print_job j`, `printer p`, `account a` (submitter), left `project pr`.
 #[macro_export]
 macro_rules! job_rights_sql {

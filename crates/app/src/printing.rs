@@ -8,7 +8,7 @@ use access::{Principal, permit, permit_in, visible};
 use domain::{AccountId, JobId, Micros, Outcome, PrinterId, Role, Sha256, UploadId, clean_label};
 use store::accounts::SignedIn;
 use store::idempotency::Key;
-use store::jobs::{self, Counts, Decision, Direction, Filter, JobView, NewJob};
+use store::jobs::{self, Counts, Decision, Direction, Filter, JobView, Listed, NewJob};
 use store::journal::{self, Line};
 use store::{Jobs, Tx, files as rows, organizations};
 
@@ -316,7 +316,7 @@ impl App {
     ///
     /// # Errors
     /// Not in an organization.
-    pub async fn jobs(&self, me: &SignedIn, filter: &Filter) -> Result<Vec<JobView>, Error> {
+    pub async fn jobs(&self, me: &SignedIn, filter: &Filter) -> Result<Listed, Error> {
         let mut conn = read!(self);
         let eyes = visible::<Jobs>(&mut conn, principal(me)?).await?;
         Ok(jobs::list(&mut conn, &eyes, filter).await?)

@@ -27,6 +27,13 @@ const ALL: &[Migration] = &[
         sqlite: include_str!("migrations/0003_triggers.sqlite.sql"),
         postgres: include_str!("migrations/0003_triggers.postgres.sql"),
     },
+    Migration {
+        number: 5,
+        name: "history indexes",
+        common: include_str!("migrations/0005_history_indexes.sql"),
+        sqlite: "",
+        postgres: "",
+    },
 ];
 
 pub(crate) async fn run(db: &Db) -> Result<(), Error> {

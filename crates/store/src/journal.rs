@@ -273,8 +273,12 @@ impl Line {
 
 macro_rules! line_columns {
     () => {
-        "SELECT y.seq, y.at, y.kind, y.actor, y.job, y.data, x.body, aa.name AS actor_name, k.number AS job_number, k.name AS job_name \
-         FROM journal y LEFT JOIN journal_text x ON x.org = y.org AND x.seq = y.seq LEFT JOIN account aa ON aa.id = y.actor \
+        "SELECT y.seq, y.at, y.kind, y.actor, y.job, y.data, x.body, aa.name AS actor_name, k.number AS job_number, k.name AS job_name "
+    };
+}
+macro_rules! line_joins {
+    () => {
+        "LEFT JOIN journal_text x ON x.org = y.org AND x.seq = y.seq LEFT JOIN account aa ON aa.id = y.actor \
          LEFT JOIN print_job k ON k.id = y.job "
     };
 }
@@ -286,20 +290,26 @@ macro_rules! line_columns {
 pub async fn timeline(conn: &mut Conn, permit: &access::Permit<access::table::SeeJob>) -> Result<Vec<Line>, Error> {
     const Q: &str = concat!(
         line_columns!(),
+        "FROM journal y ",
+        line_joins!(),
         "WHERE y.org = $1 AND y.job = $2 AND y.kind NOT IN ('job.claimed', 'job.released') ORDER BY y.seq DESC LIMIT 200"
     );
     let rows = conn.all(Q, params![permit.who().org(), permit.target()]).await?;
     Ok(rows.iter().map(Line::read).collect::<Result<_, _>>()?)
 }
 
-/// Decisions and ends of a person's own print jobs, made by others, newest first; and the last sequence they have read.
+/// Decisions and ends of a person's own print jobs, made by others, newest first; and the last sequence they have read. Only of
+/// their newest 500 jobs: the question is asked with every page, and may not read the journal to its beginning.
 ///
 /// # Errors
 /// The database.
 pub async fn notices(conn: &mut Conn, eyes: &Visible<Jobs>) -> Result<(Vec<Line>, i64), Error> {
     const Q: &str = concat!(
         line_columns!(),
-        "WHERE y.org = $1 AND k.submitter = $2 AND (y.actor IS NULL OR y.actor <> $2) AND y.kind IN \
+        "FROM (SELECT id FROM print_job WHERE org = $1 AND submitter = $2 ORDER BY created_at DESC, id DESC LIMIT 500) own \
+         CROSS JOIN journal y ",
+        line_joins!(),
+        "WHERE y.job = own.id AND y.org = $1 AND (y.actor IS NULL OR y.actor <> $2) AND y.kind IN \
          ('job.approved', 'job.rejected', 'job.sent_back', 'job.send_back_undone', 'job.taken_back', 'job.ended', 'job.attention', 'job.rerouted', \
           'job.resolved_printed', 'job.resolved_failed', 'job.resolved_not_printed') ORDER BY y.seq DESC LIMIT 50"
     );

@@ -307,6 +307,12 @@ impl Farm {
         }
     }
 
+    /// The address of the database.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.place.0.address
+    }
+
     /// The test's folder.
     #[must_use]
     pub fn folder(&self) -> &std::path::Path {

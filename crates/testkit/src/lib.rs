@@ -25,6 +25,7 @@
 mod actor;
 mod acts;
 mod answer;
+pub mod crowd;
 mod database;
 mod events;
 mod farm;

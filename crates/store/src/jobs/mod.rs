@@ -2,6 +2,7 @@
 //! `domain::Job::step` gave and nothing else, with its journal row.
 
 mod decide;
+mod list;
 mod queue;
 mod submit;
 mod view;
@@ -11,9 +12,10 @@ pub use decide::{
     Decision, abort, approve, hold_former_person, pause, printer_removed, reject, reroute, resolve, resubmit, resume,
     send_back, take_back, undo_send_back, withdraw,
 };
+pub use list::{Counts, Filter, Listed, Tab, counts, list};
 pub use queue::{Direction, move_in_queue};
 pub use submit::{NewJob, Source, reprint, submit};
-pub use view::{Counts, Filter, JobView, Tab, approvers, counts, detail, file_of, list, queue_of, record, reprints};
+pub use view::{JobView, approvers, detail, file_of, queue_of, record, reprints};
 
 use domain::job::{Authorization, Command, Lease, Step};
 use domain::{AccountId, FileId, Job, JobId, Micros, Move, PrinterId, RunId, State};

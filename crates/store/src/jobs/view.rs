@@ -1,13 +1,13 @@
-//! Print jobs as people see them: lists, one job, and who can decide. Filtered by [`Visible`], nothing else.
+//! One print job as people see it, and who can decide. The lists are in `list.rs`, which shows the same rows.
 
 use access::table::{OpenJobFile, SeeJob, SeePrinter};
-use access::{JobRights, Permit, Visible, job_rights_sql, shared_printer_sql};
-use domain::{AccountId, Job, JobId, Micros, PrinterId, Role, RunId, Sha256};
+use access::{JobRights, Permit, job_rights_sql, printers_of_member_sql};
+use domain::{AccountId, Job, JobId, Micros, Role, RunId, Sha256};
 use serde_json::Value;
 use sql::{Conn, Row, params};
 
 use super::read_job;
-use crate::{Error, Jobs};
+use crate::Error;
 
 /// One job with everything a page shows of it.
 #[derive(Debug)]
@@ -82,52 +82,8 @@ pub struct JobView {
     pub now: Micros,
 }
 
-/// The tabs of the page Print jobs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tab {
-    /// Held and sent back.
-    NeedsApproval,
-    /// Queued and starting.
-    Queue,
-    /// Printing and attention.
-    Printing,
-    /// Ended, with the plate not cleared for this run.
-    Plate,
-    /// Ended.
-    History,
-}
-
-/// What to list.
-#[derive(Debug, Clone)]
-pub struct Filter {
-    /// Tab.
-    pub tab: Tab,
-    /// Words in the name, the submitter's name or the number.
-    pub search: Option<String>,
-    /// Only this printer's.
-    pub printer: Option<PrinterId>,
-    /// Only one's own.
-    pub mine: bool,
-    /// Only jobs after this key (see [`cursor`](JobView)).
-    pub after: Option<(i64, JobId)>,
-    /// At most so many.
-    pub limit: i64,
-}
-
-/// Numbers on the tabs.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Counts {
-    /// Needs approval.
-    pub needs_approval: i64,
-    /// Queue.
-    pub queue: i64,
-    /// Printing.
-    pub printing: i64,
-    /// Clear the plate.
-    pub plate: i64,
-}
-
-macro_rules! select {
+/// What [`read`] needs, from [`joins`]; `$1` is the organization, `$2` the person who looks.
+macro_rules! columns {
     () => {
         concat!(
             "SELECT j.id, j.org, j.number, j.name, j.note, j.submitter, j.project, j.printer, j.version, j.file, j.upload_sha, \
@@ -148,7 +104,17 @@ macro_rules! select {
              CASE WHEN j.state = 'queued' THEN (SELECT COUNT(*) FROM print_job q WHERE q.printer = j.printer AND q.state = 'queued' \
                AND (q.queue_pos, q.id) <= (j.queue_pos, j.id)) END AS place, ",
             job_rights_sql!(),
-            " FROM print_job j JOIN printer p ON p.id = j.printer JOIN account a ON a.id = j.submitter JOIN file f ON f.id = j.file \
+            " "
+        )
+    };
+}
+pub(super) use columns;
+
+/// What is shown beside a job `j`.
+macro_rules! joins {
+    () => {
+        concat!(
+            "JOIN printer p ON p.id = j.printer JOIN account a ON a.id = j.submitter JOIN file f ON f.id = j.file \
              LEFT JOIN membership sm ON sm.org = j.org AND sm.account = j.submitter AND sm.removed_at IS NULL \
              LEFT JOIN project pr ON pr.id = j.project LEFT JOIN printer_live pl ON pl.printer = p.id \
              LEFT JOIN job_authorization z ON z.id = j.authorization_id LEFT JOIN account d ON d.id = j.decided_by \
@@ -156,19 +122,21 @@ macro_rules! select {
         )
     };
 }
+pub(super) use joins;
 
-/// The rule of SeeJob as a filter; `$3` is the role. Written once, used by every list and count here.
+/// The rule of SeeJob as a filter; `$3` is the role. Used by every list and count that is not told by its source.
 macro_rules! seen {
     () => {
         concat!(
-            "(j.submitter = $2 OR $3 = 'admin' OR ($3 = 'member' AND (p.added_by = $2 OR ",
-            shared_printer_sql!(),
+            "(j.submitter = $2 OR $3 = 'admin' OR ($3 = 'member' AND j.printer IN (",
+            printers_of_member_sql!(),
             ")))"
         )
     };
 }
+pub(super) use seen;
 
-fn read(row: &Row, eyes: &access::Who, now: Micros) -> Result<JobView, sql::Error> {
+pub(super) fn read(row: &Row, eyes: &access::Who, now: Micros) -> Result<JobView, sql::Error> {
     let json = |text: Option<String>| text.and_then(|text| serde_json::from_str::<Value>(&text).ok());
     let decision = match (row.get::<Option<String>>("decision")?, row.get::<Option<AccountId>>("decided_by")?) {
         (Some(word), Some(by)) => {
@@ -222,101 +190,15 @@ fn read(row: &Row, eyes: &access::Who, now: Micros) -> Result<JobView, sql::Erro
     })
 }
 
-/// The text of a list for a tab and a role. Three forms of the one rule `seen!`, because the planners need them apart: an
-/// Admin's has no filter and a Guest's is their own index; only a Member's has to test each row.
-fn list_text(tab: Tab, role: Role) -> &'static str {
-    macro_rules! text {
-        ($seen:expr, $states:literal, $key:literal, $beyond:literal, $order:literal) => {
-            concat!(
-                select!(),
-                "WHERE j.org = $1 AND ",
-                $seen,
-                " AND ",
-                $states,
-                " AND ($4 = '' OR LOWER(j.name) LIKE $4 ESCAPE '!' OR a.name_key LIKE $4 ESCAPE '!' OR CAST(j.number AS TEXT) = $5) \
-                  AND ($6 = 0 OR j.printer = $7) AND ($8 = 0 OR j.submitter = $2) AND ($9 = 0 OR (",
-                $key,
-                ", j.id) ",
-                $beyond,
-                " ($10, $11)) ORDER BY ",
-                $order,
-                " LIMIT $12"
-            )
-        };
-    }
-    macro_rules! by_role {
-        ($($rest:literal),+) => {
-            match role {
-                Role::Admin => text!("$2 IS NOT NULL AND $3 = 'admin'", $($rest),+),
-                Role::Member => text!(seen!(), $($rest),+),
-                Role::Guest => text!("j.submitter = $2 AND $3 = 'guest'", $($rest),+),
-            }
-        };
-    }
-    match tab {
-        Tab::NeedsApproval => by_role!("j.state IN ('held', 'sent_back')", "j.created_at", ">", "j.created_at, j.id"),
-        Tab::Queue => by_role!("j.state IN ('queued', 'claimed', 'intent')", "j.queue_pos", ">", "j.queue_pos, j.id"),
-        Tab::Printing => by_role!(
-            "j.state IN ('printing', 'attention')",
-            "CASE WHEN j.state = 'attention' THEN 0 ELSE j.created_at END",
-            ">",
-            "CASE WHEN j.state = 'attention' THEN 0 ELSE j.created_at END, j.id"
-        ),
-        Tab::Plate => by_role!(
-            "j.state IN ('finished', 'failed', 'aborted') AND p.removed_at IS NULL AND p.bed = 'dirty' AND p.bed_run = j.run",
-            "j.created_at",
-            "<",
-            "j.created_at DESC, j.id DESC"
-        ),
-        Tab::History => by_role!(
-            "j.state IN ('finished', 'failed', 'aborted', 'rejected', 'withdrawn')",
-            "j.created_at",
-            "<",
-            "j.created_at DESC, j.id DESC"
-        ),
-    }
-}
-
-/// One page of a tab. Open jobs come oldest first (they wait), the queue in its order, history newest first.
-///
-/// # Errors
-/// The database.
-pub async fn list(conn: &mut Conn, eyes: &Visible<Jobs>, filter: &Filter) -> Result<Vec<JobView>, Error> {
-    let text = list_text(filter.tab, eyes.who().role());
-    let who = eyes.who();
-    let now = conn.now().await?;
-    let word = filter.search.as_deref().unwrap_or("").trim().to_lowercase();
-    let like = crate::containing(&word);
-    let (key, id) = filter.after.unwrap_or((0, JobId(uuid::Uuid::nil())));
-    let rows = conn
-        .all(
-            text,
-            params![
-                who.org(),
-                who.account(),
-                who.role(),
-                like,
-                word.trim_start_matches('#').to_owned(),
-                filter.printer.is_some(),
-                filter.printer.unwrap_or(PrinterId(uuid::Uuid::nil())),
-                filter.mine,
-                filter.after.is_some(),
-                key,
-                id,
-                filter.limit
-            ],
-        )
-        .await?;
-    Ok(rows.iter().map(|row| read(row, &who, now)).collect::<Result<_, _>>()?)
-}
-
 /// The queue of one printer: what prints now first, then in order. Only jobs that this person may see.
 ///
 /// # Errors
 /// The database.
 pub async fn queue_of(conn: &mut Conn, permit: &Permit<SeePrinter>) -> Result<Vec<JobView>, Error> {
     const Q: &str = concat!(
-        select!(),
+        columns!(),
+        "FROM print_job j ",
+        joins!(),
         "WHERE j.org = $1 AND j.printer = $4 AND j.state IN ('queued', 'claimed', 'intent', 'printing', 'attention') AND ",
         seen!(),
         " ORDER BY CASE WHEN j.state = 'queued' THEN 1 ELSE 0 END, j.queue_pos, j.id LIMIT 200"
@@ -332,54 +214,11 @@ pub async fn queue_of(conn: &mut Conn, permit: &Permit<SeePrinter>) -> Result<Ve
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn detail(conn: &mut Conn, permit: &Permit<SeeJob>) -> Result<JobView, Error> {
-    const Q: &str = concat!(select!(), "WHERE j.org = $1 AND j.id = $3");
+    const Q: &str = concat!(columns!(), "FROM print_job j ", joins!(), "WHERE j.org = $1 AND j.id = $3");
     let who = permit.who();
     let now = conn.now().await?;
     let row = conn.opt(Q, params![who.org(), who.account(), permit.target()]).await?.ok_or(Error::NotFound)?;
     Ok(read(&row, &who, now)?)
-}
-
-/// Numbers on the tabs, for this person.
-///
-/// # Errors
-/// The database.
-pub async fn counts(conn: &mut Conn, eyes: &Visible<Jobs>) -> Result<Counts, Error> {
-    const OPEN: &str = concat!(
-        "SELECT CASE WHEN j.state IN ('held', 'sent_back') THEN 'wait' WHEN j.state IN ('printing', 'attention') THEN 'run' ELSE 'queue' END AS tab, \
-         COUNT(*) AS n FROM print_job j JOIN printer p ON p.id = j.printer WHERE j.org = $1 AND \
-         j.state IN ('held', 'sent_back', 'queued', 'claimed', 'intent', 'printing', 'attention') AND ",
-        seen!(),
-        " GROUP BY 1"
-    );
-    const PLATE: &str = concat!(
-        "SELECT COUNT(*) AS n FROM printer p JOIN print_job j ON j.printer = p.id AND j.run = p.bed_run WHERE p.org = $1 AND p.removed_at IS NULL \
-         AND p.bed = 'dirty' AND j.state IN ('finished', 'failed', 'aborted') AND ",
-        seen!()
-    );
-    let who = eyes.who();
-    let mut counts = Counts::default();
-    for row in conn.all(OPEN, params![who.org(), who.account(), who.role()]).await? {
-        let n: i64 = row.get("n")?;
-        match row.get::<String>("tab")?.as_str() {
-            "wait" => counts.needs_approval = n,
-            "run" => counts.printing = n,
-            _ => counts.queue = n,
-        }
-    }
-    counts.plate = conn.one(PLATE, params![who.org(), who.account(), who.role()]).await?.get("n")?;
-    Ok(counts)
-}
-
-impl JobView {
-    /// The key that a tab is sorted by, beside the id: what a page's cursor holds.
-    #[must_use]
-    pub fn sort_key(&self, tab: Tab) -> i64 {
-        match tab {
-            Tab::Queue => self.queue_pos,
-            Tab::Printing if self.job.state == domain::State::Attention => 0,
-            Tab::NeedsApproval | Tab::Printing | Tab::Plate | Tab::History => self.created_at.0,
-        }
-    }
 }
 
 /// Reprints of this job, oldest first: id, number, who, when (AMB-22: an approver is warned of them).

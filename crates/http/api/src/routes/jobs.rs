@@ -55,13 +55,11 @@ pub(crate) async fn list(
         printer: query.printer.map(PrinterId),
         mine: query.mine.unwrap_or(false),
         after,
-        limit: limit + 1,
+        limit,
     };
-    let mut views = api.app.jobs(&me, &filter).await?;
-    let more = views.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    views.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let next = views.last().filter(|_| more).map(|last| render::cursor(last.sort_key(tab), last.job.id));
-    Ok(Json(Page { items: views.iter().map(render::job).collect(), next }))
+    let listed = api.app.jobs(&me, &filter).await?;
+    let next = listed.next.map(|(key, id)| render::cursor(key, id));
+    Ok(Json(Page { items: listed.jobs.iter().map(render::job).collect(), next }))
 }
 
 /// Numbers on the tabs.

@@ -1,0 +1,57 @@
+//! The figures of docs/performance.md, measured at the real binary over HTTP. Run by `make bench`:
+//!
+//! `figures --binary PATH --crowd PATH [--postgres ADDRESS] [--rounds N]`. `--crowd` is a SQLite file that the example `crowd`
+//! has filled; ADDRESS is a database filled in the same way. Both are changed only by sessions and what the server notes of itself.
+//!
+//! Each row is printed with its target and `met` or `missed`. It is a report: nothing here fails because something is slow.
+
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a program to look at; a failure names its line")]
+
+mod client;
+mod lists;
+mod prints;
+mod report;
+mod server;
+mod writes;
+
+use std::path::PathBuf;
+
+use report::Report;
+
+/// What to measure, and with what.
+pub struct Plan {
+    binary: PathBuf,
+    crowd: PathBuf,
+    postgres: Option<String>,
+    rounds: usize,
+}
+
+fn plan() -> Result<Plan, String> {
+    let (mut binary, mut crowd, mut postgres, mut rounds) = (None, None, None, 5);
+    let mut arguments = std::env::args().skip(1);
+    while let Some(name) = arguments.next() {
+        let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
+        match name.as_str() {
+            "--binary" => binary = Some(PathBuf::from(value)),
+            "--crowd" => crowd = Some(PathBuf::from(value)),
+            "--postgres" => postgres = Some(value),
+            "--rounds" => rounds = value.parse().map_err(|_| format!("{value} is no number"))?,
+            _ => return Err(format!("there is no {name}")),
+        }
+    }
+    let need = |value: Option<PathBuf>, name: &str| value.ok_or_else(|| format!("{name} is missing"));
+    Ok(Plan { binary: need(binary, "--binary")?, crowd: need(crowd, "--crowd")?, postgres, rounds })
+}
+
+#[tokio::main]
+async fn main() -> Result<(), String> {
+    let plan = plan()?;
+    let mut report = Report::default();
+    lists::start(&plan, &mut report).await;
+    lists::lists(&plan, &mut report).await;
+    writes::write(&plan, &mut report).await;
+    writes::upload(&plan, &mut report).await;
+    prints::approve_to_start(&plan, &mut report).await;
+    report.end();
+    Ok(())
+}

@@ -1,0 +1,210 @@
+//! What the database did for a request. On SQLite: which trees each statement of the request reads from one end to the other,
+//! by its program (`EXPLAIN`). On PostgreSQL: how many rows it touched, by `auto_explain`, which tells the client.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
+use testkit::{Actor, Engine, Farm, Server, Value};
+use tracing::field::{Field, Visit};
+use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// Tables that grow with what people do.
+const GROWING: &[&str] = &[
+    "print_job",
+    "job_version",
+    "job_authorization",
+    "attempt",
+    "journal",
+    "journal_text",
+    "file",
+    "idempotency",
+    "upload",
+];
+/// Indexes of open jobs only; reading one whole is reading what is open.
+const OPEN: &[&str] = &[
+    "print_job_live",
+    "print_job_queue",
+    "print_job_one_active",
+    "print_job_queued",
+    "print_job_held",
+    "print_job_busy",
+    "print_job_on_it",
+    "print_job_waiting",
+    "journal_head",
+    "sqlite_autoindex_journal_head_1",
+];
+
+static LOG: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
+
+/// Keeps the statements that sqlx logs, and what PostgreSQL tells.
+struct Keeper;
+
+#[derive(Default)]
+struct Fields(HashMap<&'static str, String>);
+
+impl Visit for Fields {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name(), value.to_owned());
+    }
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        self.0.insert(field.name(), format!("{value:?}"));
+    }
+}
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Keeper {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        let target = event.metadata().target();
+        if target != "sqlx::query" && target != "sqlx::postgres::notice" {
+            return;
+        }
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let take = |name: &str| fields.0.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        let text = take("db.statement").or_else(|| take("summary")).or_else(|| take("message")).unwrap_or_default();
+        LOG.lock().unwrap_or_else(PoisonError::into_inner).push((target.to_owned(), text));
+    }
+}
+
+/// Begins to keep; once in a process.
+pub fn start() {
+    tracing_subscriber::registry().with(Keeper).init();
+}
+
+/// A server whose database tells.
+pub struct Watch {
+    address: String,
+    server: Option<Server>,
+    trees: HashMap<i64, String>,
+}
+
+/// What one statement did.
+pub enum Work {
+    /// The statement, and the names of the trees that it reads whole.
+    Sqlite(String, Vec<String>),
+    /// The plan with its numbers.
+    Postgres(Value),
+}
+
+impl Watch {
+    pub async fn new(engine: Engine, farm: &Farm) -> Self {
+        let address = farm.address().to_owned();
+        match engine {
+            Engine::Sqlite => {
+                let mut connection = sqlite(&address).await;
+                let rows = sqlx::query("SELECT rootpage, name FROM sqlite_master WHERE rootpage > 0");
+                let rows = rows.fetch_all(&mut connection).await.unwrap();
+                let trees = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+                Self { address, server: None, trees }
+            }
+            Engine::Postgres => {
+                let mut connection = PgConnection::connect(&address).await.unwrap();
+                let (_, name) = address.rsplit_once('/').unwrap();
+                let name = name.split('?').next().unwrap();
+                for setting in [
+                    "session_preload_libraries = 'auto_explain'",
+                    "auto_explain.log_min_duration = 0",
+                    "auto_explain.log_analyze = on",
+                    "auto_explain.log_format = json",
+                    "client_min_messages = log",
+                ] {
+                    let alter = format!("ALTER DATABASE {name} SET {setting}");
+                    sqlx::raw_sql(AssertSqlSafe(alter)).execute(&mut connection).await.unwrap();
+                }
+                // Its connections are new, and so begin with these settings.
+                Self { address, server: Some(farm.second_server().await), trees: HashMap::new() }
+            }
+        }
+    }
+
+    /// The same person at the server that is watched.
+    pub fn at(&self, actor: &Actor) -> Actor {
+        self.server.as_ref().map_or_else(|| actor.clone(), |server| actor.at(server))
+    }
+
+    /// What the database did meanwhile.
+    pub async fn of(&self, request: impl Future<Output = ()>) -> Vec<Work> {
+        LOG.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        request.await;
+        let log = std::mem::take(&mut *LOG.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut work = Vec::new();
+        if self.server.is_some() {
+            for (_, text) in log.iter().filter(|(target, _)| target == "sqlx::postgres::notice") {
+                if let Some((_, plan)) = text.split_once("plan:\n") {
+                    work.push(Work::Postgres(serde_json::from_str(plan).unwrap()));
+                }
+            }
+            return work;
+        }
+        let mut connection = sqlite(&self.address).await;
+        for (_, text) in log.into_iter().filter(|(_, text)| text.starts_with("SELECT") || text.starts_with("WITH")) {
+            let program =
+                sqlx::raw_sql(AssertSqlSafe(format!("EXPLAIN {text}"))).fetch_all(&mut connection).await.unwrap();
+            let mut cursors = HashMap::new();
+            let mut whole = Vec::new();
+            for step in &program {
+                let (what, cursor, page): (String, i64, i64) = (step.get("opcode"), step.get("p1"), step.get("p2"));
+                if what == "OpenRead" || what == "ReopenIdx" {
+                    cursors.insert(cursor, page);
+                } else if matches!(
+                    what.as_str(),
+                    "OpenEphemeral" | "SorterOpen" | "OpenPseudo" | "OpenAutoindex" | "OpenDup"
+                ) {
+                    cursors.remove(&cursor);
+                } else if (what == "Rewind" || what == "Last")
+                    && let Some(name) = cursors.get(&cursor).and_then(|page| self.trees.get(page))
+                {
+                    whole.push(name.clone());
+                }
+            }
+            work.push(Work::Sqlite(text, whole));
+        }
+        connection.close().await.unwrap();
+        work
+    }
+}
+
+async fn sqlite(address: &str) -> SqliteConnection {
+    SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(address)).await.unwrap()
+}
+
+fn grows(tree: &str) -> bool {
+    let of =
+        |table: &str| tree == *table || tree.starts_with(&format!("{table}_")) || tree.contains(&format!("_{table}_"));
+    GROWING.iter().any(|table| of(table)) && !OPEN.contains(&tree)
+}
+
+impl Work {
+    /// # Panics
+    /// It read more than what is shown, open, or a printer.
+    pub fn assert_bounded(&self, most: u64, asked: &str) {
+        match self {
+            Self::Sqlite(text, whole) => {
+                let long: Vec<_> = whole.iter().filter(|tree| grows(tree)).collect();
+                assert!(long.is_empty(), "{asked}: reads {long:?} from end to end:\n{text}");
+            }
+            Self::Postgres(plan) => {
+                let rows = touched(&plan["Plan"]);
+                assert!(
+                    rows <= most,
+                    "{asked}: touches {rows} rows of tables that grow, at most {most} would do:\n{plan:#}"
+                );
+            }
+        }
+    }
+}
+
+/// Rows of growing tables that the nodes of a plan read, those that a filter dropped too.
+fn touched(node: &Value) -> u64 {
+    let number = |name: &str| node[name].as_f64().unwrap_or(0.0);
+    let each = number("Actual Rows")
+        + number("Rows Removed by Filter")
+        + number("Rows Removed by Join Filter")
+        + number("Rows Removed by Index Recheck");
+    let table = node["Relation Name"].as_str().unwrap_or("");
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts of rows")]
+    let own = if GROWING.contains(&table) { (each * number("Actual Loops")) as u64 } else { 0 };
+    own + node["Plans"].as_array().map_or(0, |plans| plans.iter().map(touched).sum())
+}

@@ -18,6 +18,7 @@ const needs = {
   'two-servers': ['IMPRIMATUR_TEST_OCTOPRINT', 'IMPRIMATUR_TEST_OCTOPRINT_KEY', 'IMPRIMATUR_TEST_POSTGRES'],
   decisions: [],
   'bad-input': [],
+  keyboard: [],
   pages: [],
 }
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'))

@@ -1,0 +1,238 @@
+// The main job with the keyboard alone: no mouse, and no address after the first. Then the pages at 200 % zoom, and with
+// less motion.
+import { call, email, job, organization, PASSWORD, printFile, sendByApi, status } from '../lib/people.mjs'
+import { Keyboard } from '../lib/keyboard.mjs'
+import { check, reads, sleep, until } from '../lib/story.mjs'
+
+export const title = 'send, approve, undo, print, clear the plate and change the rule by keyboard; zoom; less motion'
+
+export async function tell(story) {
+  const printer = await story.printer(4)
+  const server = await story.server({ printers: [printer.host] })
+  const people = await organization(story, server, { Ada: 'admin', Mia: 'member', Gus: 'guest' }, [printer])
+  const world = { url: server.url, printer, ...people }
+
+  const person = await story.person('Keys')
+  const { page } = person
+  const keys = await Keyboard.of(person)
+  await page.goto(server.url)
+  const id = await sends(page, keys, world)
+  await approves(page, keys, world, id)
+  await changesTheRule(page, keys, world)
+  story.note(`${keys.stops} stops of the focus, each with a ring, in sight and with a name`)
+
+  await zoomed(story, world, id)
+  await lessMotion(story, world)
+}
+
+async function signIn(page, keys, name) {
+  await page.getByTestId('account-email').waitFor()
+  await keys.to('account-email')
+  await keys.type(email(name))
+  await keys.to('account-password')
+  await keys.type(PASSWORD)
+  await keys.press('Enter')
+  await page.waitForURL('**/jobs')
+  await page.getByTestId('lead').waitFor()
+  await keys.kept('signing in')
+}
+
+async function signOut(page, keys) {
+  await keys.to('account-menu', { back: true })
+  await keys.press('Enter')
+  await page.getByTestId('sign-out').waitFor()
+  await until('the focus to be in the menu', async () => (await page.evaluate(() => document.activeElement?.closest('[role=menu]'))) !== null, 3)
+  await keys.press('Escape')
+  await page.getByTestId('sign-out').waitFor({ state: 'detached' })
+  check('Escape closes the menu and gives the focus back', (await keys.stop()).id === 'account-menu')
+  await keys.press('Enter')
+  await page.getByTestId('sign-out').waitFor()
+  for (let i = 0; i < 10; i += 1) {
+    await keys.press('ArrowDown')
+    if ((await keys.stop()).id === 'sign-out') break
+  }
+  check('the arrows lead to signing out', (await keys.stop()).id === 'sign-out')
+  await keys.press('Enter')
+  await page.waitForURL('**/sign-in')
+  await page.getByTestId('account-email').waitFor()
+  await keys.kept('signing out')
+}
+
+async function sends(page, keys, world) {
+  await signIn(page, keys, 'Gus')
+  await keys.to('new-job')
+  await keys.press('Enter')
+  await page.waitForURL('**/jobs/new')
+  await page.getByTestId('printer-option').first().waitFor()
+  await keys.kept('going to another page')
+  await keys.to(/choose/i)
+  const asked = page.waitForEvent('filechooser')
+  await keys.press('Enter')
+  await (await asked).setFiles(printFile('door_sign.gcode'))
+  await page.getByTestId('ticket').first().waitFor()
+  await keys.kept('choosing a file')
+  await keys.to('printer-option')
+  await keys.press('Space')
+  check('the printer is chosen', await page.getByTestId('printer-option').first().isChecked())
+  await keys.to('job-note')
+  await keys.type('For the door.')
+  await keys.to('send')
+  await keys.press('Enter')
+  await page.waitForURL(/\/jobs\/[0-9a-f-]{36}$/)
+  await reads(status({ page }), 'Needs approval')
+  await keys.kept('sending')
+  const id = page.url().split('/').at(-1)
+  check('it is held', (await job(world.Gus, world.url, id)).status === 'needs_approval')
+  await keys.to('withdraw')
+  await keys.dialog('withdraw-dialog', () => keys.press('Enter'))
+  await signOut(page, keys)
+  return id
+}
+
+async function approves(page, keys, world, id) {
+  const now = async (wanted) => (await job(world.Mia, world.url, id)).status === wanted
+  await signIn(page, keys, 'Mia')
+  await page.getByTestId('job-row').waitFor()
+  await keys.dialog('keys-dialog', () => keys.press('?'))
+  await keys.to(/^door sign/i)
+  await keys.press('Enter')
+  await page.getByTestId('review').waitFor()
+  await keys.to(/^open$/i)
+  await keys.press('Enter')
+  await page.waitForURL(`**/jobs/${id}`)
+  await page.getByTestId('job-page').waitFor()
+  await keys.kept('opening the job')
+
+  await keys.to('do-reject')
+  await keys.dialog('reject-dialog', () => keys.press('Enter'))
+  // From the menu, the focus comes back to the button that opened the menu.
+  await keys.to('menu')
+  await keys.dialog('reroute-dialog', async () => {
+    await keys.press('Enter')
+    await page.getByTestId('menu-reroute').waitFor()
+    await chooses(keys, 'menu-reroute')
+  })
+
+  await keys.to('do-approve', { back: true })
+  await keys.press('Enter')
+  await reads(page.getByTestId('toast'), 'Approved door sign')
+  check('approved', await now('queued'))
+  await keys.kept('approving')
+  await keys.press('z')
+  await reads(page.getByTestId('toast'), 'needs approval again')
+  check('undone', await now('needs_approval'))
+  await reads(status({ page }), 'Needs approval')
+  await keys.kept('undoing')
+  await keys.to('do-approve')
+  await keys.press('Space')
+  await reads(page.getByTestId('toast'), 'Approved door sign')
+  await keys.kept('approving again')
+  await reads(status({ page }), 'Printing', 30)
+  await reads(status({ page }), 'Clear the plate', 30)
+  check('it was started once', (await world.printer.ledger()).length === 1)
+  await keys.kept('watching')
+
+  await keys.to(/^Bench 1$/)
+  await keys.press('Enter')
+  await page.getByTestId('printer-page').waitFor()
+  await keys.kept('going to the printer')
+  await keys.to(/^Plate is clear$/)
+  await keys.press('Enter')
+  await reads(page.getByTestId('status'), 'Ready')
+  await keys.kept('clearing the plate')
+  check('finished', await now('finished'))
+  await signOut(page, keys)
+}
+
+/** Arrows down to an item of the open menu, then Enter. */
+async function chooses(keys, item) {
+  for (let i = 0; i < 10; i += 1) {
+    if ((await keys.stop()).id === item) return keys.press('Enter')
+    await keys.press('ArrowDown')
+  }
+  throw new Error(`the arrows do not lead to ${item}`)
+}
+
+async function changesTheRule(page, keys, { url, Ada }) {
+  await signIn(page, keys, 'Ada')
+  await keys.to(/^Permissions$/, { back: true })
+  await keys.press('Enter')
+  await page.waitForURL('**/permissions')
+  await page.getByTestId('role-table').waitFor()
+  await keys.kept('going to the permissions')
+  await keys.to('approval-switch')
+  await keys.press('Space')
+  await reads(page.getByTestId('effect'), 'Guests print without approval')
+  await keys.to('save')
+  await keys.press('Enter')
+  await reads(page.getByTestId('toast'), 'Saved the changes')
+  check('approval is off', !(await call(Ada, url, 'GET', '/settings')).approval_on)
+  await page.getByTestId('savebar').waitFor({ state: 'detached' })
+  await keys.kept('saving')
+  await keys.to('approval-switch', { back: true })
+}
+
+/** 1280 x 800 at 200 %: half the room, twice the points. Nothing may scroll sideways or cover what has the focus. */
+async function zoomed(story, world, id) {
+  const { url, Ada, Gus, printers } = world
+  const { version } = await call(Ada, url, 'GET', '/settings')
+  await call(Ada, url, 'PUT', '/settings', { version, approval_on: true })
+  await sendByApi(Gus, url, 'Hinge', printers[0])
+  const state = await Ada.context.storageState()
+  const person = await story.person('Zoomed', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2, storageState: state })
+  const keys = await Keyboard.of(person)
+  const { page } = person
+  const paths = ['/jobs', '/jobs?tab=history', '/jobs/new', `/jobs/${id}`, '/printers', `/printers/${printers[0]}`, '/organization', '/permissions', '/account', '/notices']
+  for (const path of paths) {
+    await story.soft(`${path} at 200 %`, async () => {
+      await page.goto(url + path)
+      await settled(page)
+      const [over, who] = await page.evaluate(() => {
+        const room = document.documentElement.clientWidth
+        const out = [...document.querySelectorAll('main *')].find((element) => element.getBoundingClientRect().right > room + 1)
+        return [document.documentElement.scrollWidth - room, out?.className ?? '']
+      })
+      check('nothing scrolls sideways', over <= 0, `${over} px (${who})`)
+      await keys.around()
+    })
+  }
+  story.note(`${paths.length} pages at 200 %, ${keys.stops} stops of the focus`)
+}
+
+/** No animation and no transition, in a list, in a dialog and in the toast. */
+async function lessMotion(story, { url, Ada }) {
+  const { page } = await story.person('Still', { storageState: await Ada.context.storageState() })
+  const moving = () =>
+    page.evaluate(() => {
+      const long = (list) => Math.max(...list.split(',').map((one) => parseFloat(one) * (one.trim().endsWith('ms') ? 0.001 : 1)))
+      const found = new Set()
+      for (const element of document.querySelectorAll('*')) {
+        for (const part of [null, '::before', '::after']) {
+          const style = getComputedStyle(element, part)
+          const animated = style.animationName !== 'none' && long(style.animationDuration) > 0.01
+          if (animated || long(style.transitionDuration) > 0.01) found.add(`${element.tagName.toLowerCase()}.${element.className}${part ?? ''}`)
+        }
+      }
+      return [...found]
+    })
+  for (const reducedMotion of ['no-preference', 'reduce']) {
+    await page.emulateMedia({ reducedMotion })
+    for (const path of ['/jobs', '/printers', '/permissions']) {
+      await page.goto(url + path)
+      await settled(page)
+      if (path === '/jobs') {
+        await page.keyboard.press('?')
+        await page.getByTestId('keys-dialog').waitFor()
+      }
+      const found = await moving()
+      if (reducedMotion === 'reduce') check(`nothing moves at ${path}`, found.length === 0, found.join(', '))
+      else check(`this would see what moves at ${path}`, found.length > 0)
+    }
+  }
+}
+
+async function settled(page) {
+  await page.locator('main h1').first().waitFor()
+  await page.locator('.skel').first().waitFor({ state: 'detached', timeout: 5000 })
+  await sleep(150)
+}

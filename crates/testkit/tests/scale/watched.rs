@@ -172,7 +172,7 @@ async fn sqlite(address: &str) -> SqliteConnection {
 
 fn grows(tree: &str) -> bool {
     let of =
-        |table: &str| tree == *table || tree.starts_with(&format!("{table}_")) || tree.contains(&format!("_{table}_"));
+        |table: &str| tree == table || tree.starts_with(&format!("{table}_")) || tree.contains(&format!("_{table}_"));
     GROWING.iter().any(|table| of(table)) && !OPEN.contains(&tree)
 }
 

@@ -19,7 +19,7 @@ use crate::{Findings, database};
 /// A server gets so long to reach its fail point.
 const PATIENCE: Duration = Duration::from_millis(3500);
 /// After the last round everything must have come to an end within this time.
-const CLOSING: Duration = Duration::from_secs(60);
+const CLOSING: Duration = Duration::from_secs(120);
 const PASSWORD: &str = "a good long password";
 
 /// A running server and when it is killed at the latest.

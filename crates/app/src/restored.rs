@@ -20,12 +20,17 @@ impl App {
     /// # Errors
     /// The database or the folder cannot be used.
     pub async fn compare_high_water(&self) -> Result<(), Error> {
+        // In this order: another process that starts for the first time writes the file before it says so in the database, and
+        // the database is never behind a file that was read before it.
+        let kept = {
+            let mut conn = read!(self);
+            restored::mark_kept(&mut conn).await?
+        };
         let marks = self.0.high_water.read().await?;
-        let (kept, behind, free, heads) = {
+        let (behind, free, heads) = {
             let mut conn = read!(self);
             let behind = restored::behind(&mut conn, marks.as_deref().unwrap_or(&[])).await?;
-            let free = restored::free(&mut conn).await?;
-            (restored::mark_kept(&mut conn).await?, behind, free, restored::heads(&mut conn).await?)
+            (behind, restored::free(&mut conn).await?, restored::heads(&mut conn).await?)
         };
         let (held, why) = match marks {
             Some(_) => (behind, Why::Restored),

@@ -57,12 +57,27 @@ fn master_key(path: &Path, sealed: bool) -> Result<[u8; 32], String> {
     }
     let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(|e| format!("no random numbers: {e}"))?;
-    let written = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).and_then(|mut file| {
-        file.write_all(hex::encode(key).as_bytes())?;
-        file.sync_all()
-    });
-    written.map_err(|e| format!("the master key {} cannot be written: {e}", path.display()))?;
+    keep_key(path, &key).map_err(|e| format!("the master key {} cannot be written: {e}", path.display()))?;
     Ok(key)
+}
+
+/// Writes the key beside its place first: whatever goes wrong in between, there is never half a key under its name, with which
+/// no later start would work.
+fn keep_key(path: &Path, key: &[u8; 32]) -> std::io::Result<()> {
+    let new = path.with_extension(format!("new-{}", std::process::id()));
+    let written = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&new)
+        .and_then(|mut file| file.write_all(hex::encode(key).as_bytes()).and_then(|()| file.sync_all()))
+        // Unlike a rename it fails if another process was quicker: that one's key counts.
+        .and_then(|()| fs::hard_link(&new, path));
+    let removed = fs::remove_file(&new);
+    written?;
+    removed?;
+    path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
 }
 
 pub(crate) async fn run(args: ServeArgs) -> Done {

@@ -311,42 +311,62 @@ impl Lane {
     }
 }
 
-/// The server's first start on an empty folder, with a disk that is full from each of its writes on.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// The first start on an empty folder with a disk that is full from the n-th write on, then another with room. Whether the
+/// first one was refused; `None`: the start has fewer writes.
+async fn first_start(library: &Path, folder: &Path, n: i64) -> Option<bool> {
+    let data = folder.join(format!("start-{n}"));
+    let disk = Disk::new(folder.join(format!("start-{n}.disk")));
+    disk.full_from(n);
+    let options = disk.options(library, &data, &[]);
+    let started = Server::try_start(&data, &options, true);
+    let (seen, failed) = disk.seen();
+    if started.is_ok() && failed == 0 {
+        assert!(seen > 0 && seen < n, "the first start has {seen} writes");
+        return None;
+    }
+    if let Err(said) = &started {
+        assert!(!said.contains("panicked"), "write {n}: {said}");
+    }
+    let refused = started.is_err();
+    drop(started);
+    disk.full_from(0);
+    let server = Server::start(&data, &options, true);
+    Person::first_admin(&server).await;
+    drop(server);
+    fs::remove_dir_all(&data).unwrap();
+    Some(refused)
+}
+
+/// The server's first start, with a disk that is full from each of its writes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn s2_a_first_start_survives_a_disk_that_is_full_at_any_write() {
     let folder = tempfile::tempdir().unwrap();
     let library = library(folder.path());
     let writes = i64::try_from(setting("IMPRIMATUR_TEST_WRITES", 500)).unwrap();
-    let (mut refused, mut n) = (0, 1);
-    while n <= writes {
-        let data = folder.path().join(format!("start-{n}"));
-        let disk = Disk::new(folder.path().join("disk"));
-        disk.full_from(n);
-        let options = disk.options(&library, &data, &[]);
-        let started = Server::try_start(&data, &options, true);
-        let (seen, failed) = disk.seen();
-        if started.is_ok() && failed == 0 {
-            assert!(seen < n && n > 1, "the first start has {seen} writes");
-            break; // every write of the start was tried
-        }
-        refused += usize::from(started.is_err());
-        if let Err(said) = &started {
-            assert!(!said.contains("panicked"), "write {n}: {said}");
-        }
-        drop(started);
-        disk.full_from(0);
-        let server = Server::start(&data, &options, true);
-        Person::first_admin(&server).await;
-        drop(server);
-        fs::remove_dir_all(&data).unwrap();
-        n += 1;
+    let mut lanes = tokio::task::JoinSet::new();
+    for number in 1..=LANES {
+        let (library, folder) = (library.clone(), folder.path().to_owned());
+        lanes.spawn(async move {
+            let (mut tried, mut refused) = (0, 0);
+            for n in (number..=writes).step_by(usize::try_from(LANES).unwrap()) {
+                let Some(no) = first_start(&library, &folder, n).await else { break };
+                tried += 1;
+                refused += i32::from(no);
+            }
+            (tried, refused)
+        });
     }
-    println!("first start: {} writes, each failed once; {refused} starts refused, all started afterwards", n - 1);
+    let (mut tried, mut refused) = (0, 0);
+    while let Some(lane) = lanes.join_next().await {
+        let lane = lane.unwrap();
+        (tried, refused) = (tried + lane.0, refused + lane.1);
+    }
+    println!("first start: {tried} writes failed, {refused} starts refused, all started when there was room");
     assert!(refused > 0);
 }
 
 /// Each of the first 500 writes of a server at work.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn s2_nothing_is_lost_on_a_disk_that_is_full_at_any_write() {
     let folder = tempfile::tempdir().unwrap();
     let library = library(folder.path());

@@ -47,11 +47,13 @@ pub(crate) async fn run(db: &Db) -> Result<(), Error> {
         // Several processes may start at once: one migrates, the others wait here.
         tx.exec("LOCK TABLE schema_migration IN ACCESS EXCLUSIVE MODE", &[]).await?;
     }
-    let done: i64 = tx.one("SELECT COALESCE(MAX(number), 0) AS done FROM schema_migration", &[]).await?.get("done")?;
-    if done > ALL.iter().map(|m| m.number).max().unwrap_or(0) {
+    let rows = tx.all("SELECT number FROM schema_migration", &[]).await?;
+    let done = rows.iter().map(|row| row.get("number")).collect::<Result<Vec<i64>, _>>()?;
+    if done.iter().any(|number| ALL.iter().all(|m| m.number != *number)) {
         return Err(Error::Open("the database was written by a newer version of Imprimatur".into()));
     }
-    for migration in ALL.iter().filter(|m| m.number > done) {
+    // Each that is missing, not only those after the newest: numbers are given out before the work is merged.
+    for migration in ALL.iter().filter(|m| !done.contains(&m.number)) {
         let own = match db.engine() {
             EngineName::Sqlite => migration.sqlite,
             EngineName::Postgres => migration.postgres,

@@ -101,6 +101,16 @@ int rename(const char *from, const char *to) {
   if (!real) real = REAL(rename);
   return control && to[0] == '/' && under(to) && full() ? -1 : real(from, to);
 }
+int link(const char *from, const char *to) {
+  static __typeof__(&link) real;
+  if (!real) real = REAL(link);
+  return control && to[0] == '/' && under(to) && full() ? -1 : real(from, to);
+}
+int linkat(int from_folder, const char *from, int to_folder, const char *to, int flags) {
+  static __typeof__(&linkat) real;
+  if (!real) real = REAL(linkat);
+  return control && to[0] == '/' && under(to) && full() ? -1 : real(from_folder, from, to_folder, to, flags);
+}
 int mkdir(const char *path, mode_t mode);
 int mkdir(const char *path, mode_t mode) {
   static __typeof__(&mkdir) real;

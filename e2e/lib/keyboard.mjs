@@ -56,6 +56,15 @@ function judge() {
   }
 }
 
+/** In the page: what can be operated, but Tab did not lead there. Of radio buttons one stands for its group. */
+function leftOut(selector) {
+  const groups = new Set([...window.been].filter((one) => one.type === 'radio').map((one) => one.name))
+  return [...document.querySelectorAll(selector)]
+    .filter((one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility({ visibilityProperty: true }))
+    .filter((one) => !window.been.has(one) && !(one.type === 'radio' && groups.has(one.name)))
+    .map((one) => one.cloneNode(false).outerHTML.slice(0, 120))
+}
+
 export class Keyboard {
   constructor(page, cdp) {
     Object.assign(this, { page, cdp, stops: 0 })
@@ -86,10 +95,17 @@ export class Keyboard {
 
   /** Where the focus is. Fails if a person could not see it, or not know what it is. */
   async stop() {
+    const at = await this.step()
+    check(`${new URL(this.page.url()).pathname}: the focus is somewhere`, at)
+    return at
+  }
+
+  /** The same, or nothing if the focus is in the browser: after the last control Tab leads there, then to the first. */
+  async step() {
     const at = await this.page.evaluate(judge)
+    if (at.lost) return undefined
     const path = new URL(this.page.url()).pathname
-    check(`${path}: the focus is somewhere`, !at.lost)
-    at.name = await this.name()
+    at.name = at.operable ? await this.name() : ''
     if (at.operable && !at.name.trim()) at.wrong.push('no accessible name')
     check(`${path}: ${at.html} "${at.name}"`, at.wrong.length === 0, at.wrong.join('; '))
     this.stops += 1
@@ -102,13 +118,9 @@ export class Keyboard {
     const seen = []
     for (let i = 0; i < most; i += 1) {
       await this.press(back ? 'Shift+Tab' : 'Tab')
-      if (await this.left()) {
-        seen.push('(the browser)')
-        continue
-      }
-      const at = await this.stop()
-      if (at.operable && fits(at)) return at
-      seen.push(at.name)
+      const at = await this.step()
+      if (at?.operable && fits(at)) return at
+      seen.push(at ? at.name : '(the browser)')
     }
     throw new Error(`Tab does not lead to ${wanted}; it led to ${seen.join(' | ')}`)
   }
@@ -116,18 +128,16 @@ export class Keyboard {
   focused = () => this.page.evaluateHandle(() => document.activeElement)
   isAt = (element) => this.page.evaluate((one) => document.activeElement === one, element)
 
-  /** After the last control, Tab leads out of the page and then to its beginning. */
-  left = () => this.page.evaluate(() => !document.activeElement || document.activeElement === document.body)
-
-  /** Walks through everything that Tab reaches, once around. */
+  /** Walks once around through everything; nothing that can be operated may be left out. */
   async around(most = 80) {
-    let first
+    await this.page.evaluate(() => (window.been = new Set()))
+    const go = () => this.page.evaluate(() => !window.been.has(document.activeElement) && window.been.add(document.activeElement) && true)
     for (let i = 0; i < most; i += 1) {
       await this.press('Tab')
-      if (await this.left()) return
-      await this.stop()
-      first ??= await this.focused()
-      if (i > 0 && (await this.isAt(first))) return
+      if ((await this.step()) && (await go())) continue
+      const left = await this.page.evaluate(leftOut, TABBABLE)
+      check('Tab leads everywhere', left.length === 0, left.join(', '))
+      return i
     }
     throw new Error(`Tab did not come around in ${most} steps`)
   }
@@ -139,7 +149,7 @@ export class Keyboard {
 
   /** A dialog holds the focus in both directions; Escape closes it and gives the focus back to where it was. */
   async dialog(testid, open) {
-    const before = await this.focused()
+    const before = await this.page.evaluateHandle(() => document.activeElement)
     await open()
     const dialog = this.page.getByTestId(testid)
     await dialog.waitFor()
@@ -156,7 +166,7 @@ export class Keyboard {
     }
     await this.press('Escape')
     await dialog.waitFor({ state: 'detached' })
-    await until(`the focus to come back from ${testid}`, () => this.isAt(before), 3)
+    await until(`the focus to come back from ${testid}`, () => this.page.evaluate((element) => document.activeElement === element, before), 3)
     await this.stop()
   }
 }

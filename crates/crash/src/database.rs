@@ -39,7 +39,10 @@ async fn read(address: &str) -> Result<Found, String> {
     let db = Db::open(address, Clock::default()).await.map_err(words)?;
     let found = async {
         let mut conn = db.snapshot().await.map_err(words)?;
-        let broken = store::invariants::broken(&mut conn).await.map_err(|e| e.to_string())?;
+        let mut broken = store::invariants::broken(&mut conn).await.map_err(|e| e.to_string())?;
+        for _ in conn.all("SELECT id FROM organization WHERE held_back IS NOT NULL", &[]).await.map_err(words)? {
+            broken.push("held back as after a restore, and nobody restored a backup".to_owned());
+        }
         let all = conn
             .all(
                 "SELECT j.id, j.state, j.send_sha, (SELECT COUNT(*) FROM job_authorization z WHERE z.job = j.id \

@@ -165,6 +165,12 @@ fn report(args: &Args, tally: &Tally, findings: &Findings, trouble: Option<Strin
         println!("STOPPED: {trouble}");
         good = false;
     }
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let missing = tally.missing(Some(engine));
+        if !missing.is_empty() && args.engine.is_none() {
+            println!("Not on {engine:?}: {}", missing.join(", "));
+        }
+    }
     let missing = tally.missing(None);
     if !missing.is_empty() {
         println!("NEVER HIT: {} (too few rounds? {} were asked for)", missing.join(", "), args.rounds);

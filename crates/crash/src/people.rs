@@ -175,7 +175,9 @@ impl Desk {
                 if !self.goes_on() {
                     return;
                 }
-                let approve = json!({ "version": job["version"], "send_sha": job["send_sha"] });
+                let approve = json!({
+                    "version": job["version"], "send_sha": job["send_sha"], "printer": job["printer"]["id"],
+                });
                 let sent_back = job["status"] == "sent_back";
                 match (self.mood, self.chance.between(0, 99)) {
                     (Mood::Busy, 80..) => {}

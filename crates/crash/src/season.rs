@@ -190,9 +190,7 @@ impl Season {
             }
         }
         self.show_servers();
-        let book = self.floor.book();
-        findings.accepted += book.requests.values().filter(|request| request.accepted.is_some()).count();
-        drop(book);
+        findings.accepted += self.floor.book().requests.values().filter(|request| request.accepted.is_some()).count();
         findings.starts += self.floor.starts().len();
         self.check(true, findings).await?;
         if let Err(problem) = self.recipe.check() {

@@ -42,6 +42,8 @@ pub enum Step {
     Look,
     /// D4.
     Intent,
+    /// The data folder remembers how far the journal has come (always before a start).
+    Remember,
     /// D5.
     Start,
     /// D6: the printer was seen printing it.
@@ -116,6 +118,9 @@ pub const ALL: &[Point] = {
         (Step::Intent, Before),
         (Step::Intent, Uncommitted),
         (Step::Intent, After),
+        (Step::Remember, Before),
+        (Step::Remember, Uncommitted),
+        (Step::Remember, After),
         (Step::Start, Before),
         (Step::Start, After),
         (Step::Seen, Before),

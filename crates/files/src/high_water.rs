@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::{Mark, OrgId, Sha256};
+use fail_point::fail_point;
 
 use crate::{FileError, blocking, folder};
 
@@ -111,8 +112,12 @@ fn store(path: &Path, marks: &BTreeMap<OrgId, Mark>) -> Result<(), FileError> {
         .open(&new)
         .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
         .map_err(FileError::io("write the high-water mark"))?;
+    fail_point!(Remember, Before);
     fs::rename(&new, path).map_err(FileError::io("replace the high-water mark"))?;
-    path.parent().map_or(Ok(()), folder::flush)
+    fail_point!(Remember, Uncommitted);
+    path.parent().map_or(Ok(()), folder::flush)?;
+    fail_point!(Remember, After);
+    Ok(())
 }
 
 #[cfg(test)]

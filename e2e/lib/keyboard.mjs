@@ -56,13 +56,11 @@ function judge() {
   }
 }
 
-/** In the page: what can be operated, but Tab did not lead there. Of radio buttons one stands for its group. */
-function leftOut(selector) {
-  const groups = new Set([...window.been].filter((one) => one.type === 'radio').map((one) => one.name))
-  return [...document.querySelectorAll(selector)]
-    .filter((one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility({ visibilityProperty: true }))
-    .filter((one) => !window.been.has(one) && !(one.type === 'radio' && groups.has(one.name)))
-    .map((one) => one.cloneNode(false).outerHTML.slice(0, 120))
+/** In the page: what can be operated. Of radio buttons one stands for its group. */
+function operable(selector) {
+  const all = [...document.querySelectorAll(selector)].filter((one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility({ visibilityProperty: true }))
+  const taken = (one, at) => one.type !== 'radio' || one.checked || !all.some((other, i) => other.type === 'radio' && other.name === one.name && (other.checked || i < at))
+  return all.filter(taken)
 }
 
 export class Keyboard {
@@ -130,12 +128,18 @@ export class Keyboard {
 
   /** Walks once around through everything; nothing that can be operated may be left out. */
   async around(most = 80) {
-    await this.page.evaluate(() => (window.been = new Set()))
-    const go = () => this.page.evaluate(() => !window.been.has(document.activeElement) && window.been.add(document.activeElement) && true)
+    // Others work meanwhile: what comes and goes on the way does not count.
+    const before = await this.page.evaluateHandle(operable, TABBABLE)
+    const been = await this.page.evaluateHandle(() => new Set())
+    const fresh = () => been.evaluate((set) => !set.has(document.activeElement) && Boolean(set.add(document.activeElement)))
     for (let i = 0; i < most; i += 1) {
       await this.press('Tab')
-      if ((await this.step()) && (await go())) continue
-      const left = await this.page.evaluate(leftOut, TABBABLE)
+      if ((await this.step()) && (await fresh())) continue
+      const after = await this.page.evaluateHandle(operable, TABBABLE)
+      const left = await this.page.evaluate(
+        ([all, still, set]) => all.filter((one) => still.includes(one) && !set.has(one)).map((one) => one.cloneNode(false).outerHTML.slice(0, 120)),
+        [before, after, been],
+      )
       check('Tab leads everywhere', left.length === 0, left.join(', '))
       return i
     }

@@ -15,6 +15,9 @@ export async function tell(story) {
   await sendByApi(world.Gus, world.url, 'Hinge', world.printers[0])
   const all = await Promise.allSettled([byKeyboard(story, world), zoomed(story, world), lessMotion(story, world)])
   for (const { reason } of all) if (reason) throw reason
+  const { page, keys } = all[0].value
+  await takesAway(page, keys)
+  story.note(`${keys.stops} stops of the focus, each with a ring, in sight and with a name`)
 }
 
 async function byKeyboard(story, world) {
@@ -25,7 +28,7 @@ async function byKeyboard(story, world) {
   const id = await sends(page, keys, world)
   await approves(page, keys, world, id)
   await changesTheRule(page, keys, world)
-  story.note(`${keys.stops} stops of the focus, each with a ring, in sight and with a name`)
+  return { page, keys }
 }
 
 async function signIn(page, keys, name) {
@@ -173,6 +176,40 @@ async function changesTheRule(page, keys, { url, Ada }) {
   await page.getByTestId('savebar').waitFor({ state: 'detached' })
   await keys.kept('saving')
   await keys.to('approval-switch', { back: true })
+}
+
+/** A printer, and back with Undo; then a person. Both are gone from the page with the button that the focus was on. */
+async function takesAway(page, keys) {
+  await keys.to(/^Printers$/, { back: true })
+  await keys.press('Enter')
+  await page.getByTestId('printer-card').waitFor()
+  await keys.to(/^Bench 1$/)
+  await keys.press('Enter')
+  await page.getByTestId('remove-printer').waitFor()
+  await keys.to('remove-printer')
+  await keys.dialog('remove-printer-dialog', () => keys.press('Enter'))
+  await keys.press('Enter')
+  await reads(page.getByTestId('remove-printer-dialog'), '1 job that needs approval stays and needs another printer.')
+  await keys.to('confirm-remove-printer')
+  await keys.press('Enter')
+  await reads(page.getByTestId('toast'), 'Bench 1')
+  await page.waitForURL('**/printers')
+  await keys.kept('removing a printer')
+  await keys.press('z')
+  await page.getByTestId('printer-card').waitFor()
+  await keys.kept('undoing it')
+
+  await keys.to(/^Organization$/, { back: true })
+  await keys.press('Enter')
+  await page.getByTestId('person').nth(2).waitFor()
+  await keys.to(/^Remove Mia/)
+  await keys.dialog('remove-person-dialog', () => keys.press('Enter'))
+  await keys.press('Enter')
+  await keys.to('confirm-remove-person')
+  await keys.press('Enter')
+  await reads(page.getByTestId('toast'), 'Removed Mia')
+  await until('the row to go', async () => (await page.getByTestId('person').count()) === 2)
+  await keys.kept('removing a person')
 }
 
 /** 1280 x 800 at 200 %: half the room, twice the points. Nothing may scroll sideways or cover what has the focus. */

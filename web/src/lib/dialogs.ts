@@ -5,7 +5,8 @@ import type { Job, Person, Printer } from '@/api'
 export type OpenDialog =
   | { kind: 'reject' | 'send_back' | 'reroute' | 'resolve' | 'abort' | 'withdraw' | 'reprint'; job: Job }
   | { kind: 'bulk'; jobs: Job[]; done: () => void }
-  | { kind: 'remove_printer' | 'unshare'; printer: Printer; done: () => void }
+  | { kind: 'remove_printer'; printer: Printer; done: () => void }
+  | { kind: 'unshare'; printer: Printer; done: () => void }
   | { kind: 'remove_person'; person: Person }
   | { kind: 'invite' }
   | { kind: 'keys' }

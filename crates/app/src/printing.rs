@@ -317,8 +317,8 @@ impl App {
         })
     }
 
-    /// Only a printer that was removed under a job leaves an attempt without a fence. If it does not answer either, the
-    /// person's word is all there is; the next attempt tries the fence again.
+    /// Only a printer that was removed under a job, and a restored backup, leave an attempt without a fence. If the printer does
+    /// not answer either, the person's word is all there is; the next attempt tries the fence again.
     async fn fence_before_the_answer(&self, who: Principal, id: JobId) -> Result<(), Error> {
         let open = {
             let mut conn = read!(self);

@@ -310,7 +310,8 @@ pub async fn unfenced(conn: &mut Conn, ticket: &Ticket) -> Result<Vec<Unfenced>,
     rows.iter().filter_map(|row| read_unfenced(row).transpose()).collect()
 }
 
-/// The newest attempt of a job in question, if no server has fenced it: its printer was removed under it.
+/// The newest attempt of a job in question, if no server has fenced it: its printer was removed under it, or a backup was
+/// restored.
 ///
 /// # Errors
 /// The database.

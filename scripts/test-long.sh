@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests that take longer than a change should wait for: many more random cases, fuzzing.
-# PROPTEST_CASES (default 20000) and FUZZ_SECONDS (default 300) change how long.
+# PROPTEST_CASES (default 20000), FUZZ_SECONDS (default 300), MACHINE_TRANSITIONS (default 1000000) and
+# MODEL_MORE_FAULTS (default 1) change how long.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -11,5 +12,11 @@ random() { PROPTEST_CASES=${PROPTEST_CASES:-20000} cargo test --release -p domai
 stage setup scripts/setup.sh
 stage web-build scripts/web.sh build
 stage random random
+machine() {
+  MACHINE_TRANSITIONS=${MACHINE_TRANSITIONS:-1000000} scripts/with-postgres.sh cargo test -p testkit --test machine_and_store
+}
+stage machine-and-store machine
+more_faults() { MODEL_MORE_FAULTS=${MODEL_MORE_FAULTS:-1} cargo test -p model; }
+stage model more_faults
 stage fuzz scripts/fuzz.sh inspector "${FUZZ_SECONDS:-300}"
 stages_end

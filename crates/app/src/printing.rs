@@ -1,5 +1,6 @@
 //! Print jobs as people act on them.
 
+use ::printers::Fence;
 use access::table::{
     AbortJob, ApproveJob, OpenJobFile, PauseJob, RejectJob, ReorderQueue, ReprintJob, RerouteJob, ResolveJob,
     ResubmitJob, SeeJob, SeePrinter, SendBackJob, SendJob, TakeBackJob,
@@ -10,7 +11,7 @@ use store::accounts::SignedIn;
 use store::idempotency::Key;
 use store::jobs::{self, Counts, Decision, Direction, Filter, JobView, Listed, NewJob};
 use store::journal::{self, Line};
-use store::{Jobs, Tx, files as rows, organizations};
+use store::{Jobs, Tx, dispatch, files as rows, organizations};
 
 use crate::{App, Error, principal, read, write};
 
@@ -293,10 +294,11 @@ impl App {
         })
     }
 
-    /// A person says what happened, when no machine can know.
+    /// A person says what happened, when no machine can know. Before "it did not print" counts, whatever was sent for the
+    /// attempt is fenced: a start that is still on its way must not come true after the answer.
     ///
     /// # Errors
-    /// No right; no question is open.
+    /// No right; no question is open; the printer runs it.
     pub async fn resolve(
         &self,
         me: &SignedIn,
@@ -305,11 +307,31 @@ impl App {
         plate_is_clear: bool,
     ) -> Result<JobView, Error> {
         let who = principal(me)?;
+        if printed.is_none() {
+            self.fence_before_the_answer(who, id).await?;
+        }
         write!(self, Resolve, |tx| {
             let permit = permit_in::<ResolveJob>(&mut tx, who, id).await?;
             jobs::resolve(&mut tx, &permit, printed, plate_is_clear).await?;
             seen(&mut tx, who, id).await
         })
+    }
+
+    /// Only a printer that was removed under a job, and a restored backup, leave an attempt without a fence. If the printer does
+    /// not answer either, the person's word is all there is; the next attempt tries the fence again.
+    async fn fence_before_the_answer(&self, who: Principal, id: JobId) -> Result<(), Error> {
+        let open = {
+            let mut conn = read!(self);
+            let permit = permit::<ResolveJob>(&mut conn, who, id).await?;
+            dispatch::unanswered(&mut conn, &permit).await?
+        };
+        let Some(attempt) = open else { return Ok(()) };
+        let driver = self.0.drivers.of(&attempt.connection, &self.0.seal)?;
+        if driver.fence(&attempt.remote).await == Fence::InUse {
+            let why = "The printer is printing this job. Wait until it has ended, then say how it ended.";
+            return Err(store::Error::Rule("printing_after_all", why.into()).into());
+        }
+        Ok(())
     }
 
     /// A page of a tab.

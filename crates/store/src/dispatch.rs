@@ -3,10 +3,12 @@
 //! Nothing here talks to a printer. [`Ticket`] is the only thing the printer port accepts, and only [`claim`] and
 //! [`take_over`] make one; a start needs a [`StartTicket`], and only [`intend`] makes that.
 
+use access::Permit;
+use access::table::ResolveJob;
 use domain::job::{Command, LONGEST_WAIT_S, PrinterFacts};
 use domain::{Job, JobId, Mark, Micros, OrgId, Outcome, PrinterId, Refusal, RemoteName, RunId, Sha256, State};
 use serde_json::json;
-use sql::{Conn, Db, Tx, params};
+use sql::{Conn, Db, Row, Tx, params};
 use uuid::Uuid;
 
 use crate::jobs::{Locked, With, apply, lock};
@@ -305,19 +307,36 @@ pub async fn unfenced(conn: &mut Conn, ticket: &Ticket) -> Result<Vec<Unfenced>,
             params![ticket.job.id, ticket.job.attempt],
         )
         .await?;
-    let mut open = Vec::new();
-    for row in rows {
-        let Some(remote) = RemoteName::parse(&row.get::<String>("remote_name")?) else { continue };
-        let connection = Connection {
-            printer: row.get("id")?,
-            org: row.get("org")?,
-            family: row.get("family")?,
-            address: row.get("address")?,
-            sealed_secret: row.get("secret")?,
-        };
-        open.push(Unfenced { remote, connection, removed: row.get::<Option<i64>>("removed_at")?.is_some() });
-    }
-    Ok(open)
+    rows.iter().filter_map(|row| read_unfenced(row).transpose()).collect()
+}
+
+/// The newest attempt of a job in question, if no server has fenced it: its printer was removed under it, or a backup was
+/// restored.
+///
+/// # Errors
+/// The database.
+pub async fn unanswered(conn: &mut Conn, permit: &Permit<ResolveJob>) -> Result<Option<Unfenced>, Error> {
+    let row = conn
+        .opt(
+            "SELECT t.remote_name, p.id, p.org, p.family, p.address, p.secret, p.removed_at FROM print_job j \
+             JOIN attempt t ON t.job = j.id AND t.n = j.attempt JOIN printer p ON p.id = t.printer \
+             WHERE j.id = $1 AND j.state = 'attention' AND t.outcome IS NULL",
+            params![permit.target()],
+        )
+        .await?;
+    row.map_or(Ok(None), |row| read_unfenced(&row))
+}
+
+fn read_unfenced(row: &Row) -> Result<Option<Unfenced>, Error> {
+    let Some(remote) = RemoteName::parse(&row.get::<String>("remote_name")?) else { return Ok(None) };
+    let connection = Connection {
+        printer: row.get("id")?,
+        org: row.get("org")?,
+        family: row.get("family")?,
+        address: row.get("address")?,
+        sealed_secret: row.get("secret")?,
+    };
+    Ok(Some(Unfenced { remote, connection, removed: row.get::<Option<i64>>("removed_at")?.is_some() }))
 }
 
 /// R3: nobody can know; a person has to say.

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use testkit::{Actor, Farm, Fault, Machine, Uuid, Value, both_engines, gcode, json};
+use testkit::{Actor, Farm, Fault, Machine, MachineOptions, Speed, Uuid, Value, both_engines, gcode, json};
 
 /// Starts of this job by the printer's ledger: remote names carry the job's number.
 fn starts(machine: &Machine, job: &Value) -> usize {
@@ -17,6 +17,11 @@ fn starts(machine: &Machine, job: &Value) -> usize {
 async fn approved(farm: &Farm, printer: Uuid, name: &str) -> Value {
     let job = farm.guest().send_job(printer, name).await;
     farm.member().approve(&job).await.ok()
+}
+
+/// A printer whose prints outlast any test.
+fn slow() -> MachineOptions {
+    MachineOptions { speed: Speed::Whole(Duration::from_secs(300)), ..MachineOptions::default() }
 }
 
 async fn finishes_once(farm: &Farm, machine: &Machine, job: &Value) -> Value {
@@ -343,6 +348,47 @@ both_engines! {
         finishes_once(farm, &second, &job).await;
         tokio::time::sleep(Duration::from_millis(1700)).await;
         assert_eq!(starts(&first, &job) + starts(&second, &job), 1);
+    }
+
+    /// I3: the process dies between the start and its answer, the printer is removed, a person says that it did not print and
+    /// takes the job away. The start that is still on its way must not come true after that (found by the model).
+    async fn i3_nothing_starts_after_a_person_said_that_it_did_not(farm) {
+        let (printer, machine) = farm.bench("Bench 1").await;
+        machine.fault(Fault::LateStart { ms: 1500 });
+        let floor = farm.dispatch();
+        let job = approved(farm, printer, "withdrawn in time").await;
+        while farm.number("SELECT COUNT(*) AS n FROM print_job WHERE state = 'intent'", &[]).await == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        while !machine.state().faults.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await; // until the start was sent
+        }
+        drop(floor);
+        farm.admin().delete(&format!("/printers/{printer}")).await.done();
+        farm.admin().act(&job, "resolve", json!({ "outcome": "did_not_print", "plate_is_clear": true })).await.done();
+        farm.admin().act(&job, "withdraw", json!({})).await.done();
+        tokio::time::sleep(Duration::from_millis(1800)).await;
+        assert!(machine.ledger().is_empty(), "{:?}", machine.ledger());
+    }
+
+    /// I4: the same, but the start came true before the answer: "did not print" is refused, and why.
+    async fn i4_did_not_print_is_refused_while_it_prints(farm) {
+        let machine = farm.virtual_printer_with(slow());
+        let printer = farm.admin().add_printer("Slow", &machine, true).await;
+        farm.admin().clear_plate(printer).await;
+        machine.fault(Fault::LoseStartAnswer);
+        let floor = farm.dispatch();
+        let job = approved(farm, printer, "printing after all").await;
+        while starts(&machine, &job) == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        drop(floor);
+        farm.admin().delete(&format!("/printers/{printer}")).await.done();
+        let answer = json!({ "outcome": "did_not_print", "plate_is_clear": true });
+        farm.admin().act(&job, "resolve", answer).await.expect(409, "printing_after_all");
+        let answer = json!({ "outcome": "printed", "plate_is_clear": false });
+        farm.admin().act(&job, "resolve", answer).await.done();
+        assert_eq!(starts(&machine, &job), 1);
     }
 
     /// M1: a printer that refuses every start is not asked in a tight loop.

@@ -1,6 +1,7 @@
 //! Searches a floor and says how much that was.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::time::Instant;
 
 use model::Floor;
@@ -17,6 +18,11 @@ pub struct Found {
 /// Faults beyond those of an ordinary run: `MODEL_MORE_FAULTS=2 cargo test -p model`.
 pub fn more_faults() -> u8 {
     std::env::var("MODEL_MORE_FAULTS").map_or(0, |text| text.parse().expect("MODEL_MORE_FAULTS is a small number"))
+}
+
+/// Says how much was searched, also when the test passes: straight to the output, which a test's `println` is not.
+pub fn say(line: &str) {
+    writeln!(std::io::stdout(), "model: {line}").expect("there is an output");
 }
 
 /// Every reachable state.
@@ -36,7 +42,7 @@ fn run(name: &str, floor: Floor, threads: usize, until: HasDiscoveries) -> Found
     let (always, sometimes): (Vec<_>, Vec<_>) =
         properties.iter().partition(|p| matches!(p.expectation, Expectation::Always));
     let (seconds, states) = (began.elapsed().as_secs_f64(), checker.unique_state_count());
-    println!("{name}: {states} states, {} steps, {seconds:.1} s", checker.state_count());
+    say(&format!("{name}: {states} states, {} steps, {seconds:.1} s", checker.state_count()));
     let mut steps = BTreeMap::new();
     for (name, path) in checker.discoveries() {
         let property = checker.model().property(name);

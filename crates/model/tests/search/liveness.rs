@@ -3,6 +3,7 @@
 
 use std::time::Instant;
 
+use crate::common::say;
 use model::liveness::{Ways, ways};
 use model::people::Deed;
 use model::{Action, Class, Floor};
@@ -15,7 +16,7 @@ fn from_everywhere(name: &str, floor: Floor) {
     let began = Instant::now();
     let Ways { states, steps, ends, stuck, example } = ways(&floor, nobody_gives_up);
     let seconds = began.elapsed().as_secs_f64();
-    println!("{name}: {states} states, {steps} steps, {ends} ends, {stuck} stuck, {seconds:.1} s");
+    say(&format!("{name}, ways back: {states} states, {steps} steps, {ends} ends, {stuck} stuck, {seconds:.1} s"));
     assert!(ends > 0 && ends < states);
     assert_eq!(stuck, 0, "no way to an end from {example:#?}");
 }

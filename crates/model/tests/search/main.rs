@@ -1,4 +1,4 @@
-//! The search itself. `cargo test -p model -- --nocapture` prints how much was searched; `MODEL_MORE_FAULTS=2` widens it.
+//! The search itself: `cargo test -p model`. `MODEL_MORE_FAULTS=1` allows one more fault everywhere in `protocol.rs`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 

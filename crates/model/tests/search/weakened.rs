@@ -1,6 +1,6 @@
 //! Each measure carries weight: without it, the same search finds how a promise is broken. The ways shown are short, not always the shortest.
 
-use crate::common::{search, search_for};
+use crate::common::{say, search, search_for};
 use model::{Class, Floor, Weak};
 
 const APPROVED: &str = "I1 a start has an approval for these bytes on this printer";
@@ -47,7 +47,7 @@ fn every_measure_that_is_taken_away_breaks_a_promise() {
         let found = search_for(&format!("without {weak:?}"), floor.without(weak), promise);
         let broken: Vec<_> = found.steps.keys().collect();
         match found.steps.get(promise) {
-            Some(steps) => println!("    {promise}: broken after {} steps: {}", steps.len(), steps.join(", ")),
+            Some(steps) => say(&format!("    {promise}: broken in {} steps: {}", steps.len(), steps.join(", "))),
             None => surprises.push(format!("{weak:?} should break {promise:?}, but broke {broken:?}")),
         }
     }

@@ -34,9 +34,6 @@ pub async fn approve(tx: &mut Tx, permit: &Permit<ApproveJob>, shown: Decision) 
     if locked.job.state != State::Held {
         return Err(already(tx, &locked).await?);
     }
-    if shown.printer.is_some_and(|printer| printer != locked.job.printer) {
-        return Err(Refusal::Changed.into());
-    }
     printer_takes(tx, &locked).await?;
     let now = tx.now().await?;
     let window: i64 = tx

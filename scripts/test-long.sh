@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tests that take longer than a change should wait for: many more random cases, fuzzing.
+# Tests that take longer than a change should wait for: many more random cases, a faulty network, fuzzing.
 # PROPTEST_CASES (default 20000) and FUZZ_SECONDS (default 300) change how long.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -11,5 +11,10 @@ random() { PROPTEST_CASES=${PROPTEST_CASES:-20000} cargo test --release -p domai
 stage setup scripts/setup.sh
 stage web-build scripts/web.sh build
 stage random random
+# IMPRIMATUR_RUNS and IMPRIMATUR_SEED: how many runs behind a faulty network, and which.
+faulty_network() {
+  IMPRIMATUR_RUNS=${IMPRIMATUR_RUNS:-2000} scripts/with-postgres.sh cargo test -p testkit --test fault_proxy -- --nocapture
+}
+stage faulty-network faulty_network
 stage fuzz scripts/fuzz.sh inspector "${FUZZ_SECONDS:-300}"
 stages_end

@@ -26,16 +26,21 @@ mod actor;
 mod acts;
 mod answer;
 mod database;
+mod dice;
 mod events;
 mod farm;
+pub mod judge;
+mod proxy;
 mod server;
 mod setup;
 
 pub use actor::{Actor, Call};
 pub use answer::Answer;
 pub use database::Engine;
+pub use dice::Dice;
 pub use events::{Events, SseEvent};
 pub use farm::{Farm, run};
+pub use proxy::{FaultProxy, Script, Trouble};
 pub use server::{Dispatching, Server};
 pub use setup::Setup;
 

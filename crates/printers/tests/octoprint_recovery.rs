@@ -235,6 +235,19 @@ async fn a_not_found_for_the_file_is_believed_only_from_octoprint_itself() {
 }
 
 #[tokio::test]
+async fn a_yes_to_something_else_is_no_fence_and_another_files_record_is_not_ours() {
+    let other = r#"{"path":"imp-1-00000000-1.gcode","size":1,"prints":{"last":{"success":true}}}"#;
+    let address = answering(move |request| match request.starts_with("GET") {
+        true => http("200 OK", other),
+        false => http("201 Created", other),
+    });
+    let driver = driver(&address.await.to_string(), "k", timeouts());
+    assert_eq!(driver.fence(&name(1)).await, Fence::Unreachable);
+    assert!(driver.evidence_since(&name(1), None).await.is_err());
+    assert!(driver.verify(&name(1), &expected(gcode(1, 1).path())).await.is_err());
+}
+
+#[tokio::test]
 async fn a_fence_can_be_repeated_until_it_is_acknowledged() {
     let (handle, driver) = printer(LONG).await;
     let (name, _file) = uploaded(&*driver).await;

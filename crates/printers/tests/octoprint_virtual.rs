@@ -135,9 +135,10 @@ async fn without_a_hash_the_size_decides() {
     let file = gcode(10, 1);
     let size = expected(file.path()).size;
     for (said, verified) in [(size, Verified::Same), (size - 1, Verified::Different)] {
-        let address = parrot(http("200 OK", &format!(r#"{{"size":{said}}}"#))).await;
+        let name = name(1);
+        let address = parrot(http("200 OK", &format!(r#"{{"path":"{name}","size":{said}}}"#))).await;
         let driver = driver(&address.to_string(), "k", timeouts());
-        assert_eq!(driver.verify(&name(1), &expected(file.path())).await, Ok(verified));
+        assert_eq!(driver.verify(&name, &expected(file.path())).await, Ok(verified));
     }
 }
 

@@ -22,8 +22,6 @@ pub struct PrinterView {
     pub family: String,
     /// Address as entered.
     pub address: String,
-    /// Class by the conformance kit.
-    pub class: String,
     /// Turned on.
     pub enabled: bool,
     /// Removed when.
@@ -61,7 +59,7 @@ pub struct PrinterView {
 macro_rules! select {
     () => {
         concat!(
-            "SELECT p.id, p.name, p.family, p.address, p.class, p.enabled, p.removed_at, p.bed, p.bed_run, p.bed_foreign, p.added_by, \
+            "SELECT p.id, p.name, p.family, p.address, p.enabled, p.removed_at, p.bed, p.bed_run, p.bed_foreign, p.added_by, \
              l.observation, l.problem, l.seen_at, c.id AS c_id, c.number AS c_number, c.name AS c_name, c.submitter AS c_submitter, c.state AS c_state, \
              (SELECT COUNT(*) FROM print_job q WHERE q.printer = p.id AND q.state = 'queued') AS queue_length, \
              (SELECT COUNT(*) FROM print_job h WHERE h.printer = p.id AND h.org = $1 AND h.state = 'held') AS held_here, \
@@ -84,7 +82,6 @@ fn read(row: &Row, who: access::Who, now: Micros) -> Result<PrinterView, sql::Er
         name: row.get("name")?,
         family: row.get("family")?,
         address: row.get("address")?,
-        class: row.get("class")?,
         enabled: row.get("enabled")?,
         removed_at: row.get("removed_at")?,
         clear: row.get::<String>("bed")? == "clear",
@@ -144,7 +141,7 @@ pub struct NewPrinter {
     pub address: String,
     /// Sealed key; sealed for exactly this id.
     pub sealed_secret: Vec<u8>,
-    /// Class to begin with.
+    /// Class at that time, for the record; what counts is the family's class of the running program.
     pub class: &'static str,
     /// Share with the whole organization.
     pub share_with_all: bool,

@@ -17,10 +17,7 @@ use virtual_printer::{Handle, Options as MachineOptions, VirtualPrinter};
 
 use crate::actor::PASSWORD;
 use crate::database::Place;
-use crate::{Actor, Dispatching, Engine, Server, Setup};
-
-/// How many virtual printers a farm has room for: their addresses have to be known before the server starts.
-const MACHINES: usize = 8;
+use crate::{Actor, Dispatching, Engine, FaultProxy, Server, Setup};
 
 /// No test takes longer.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -72,7 +69,7 @@ impl Farm {
     pub async fn start(engine: Engine, setup: Setup) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut machines = Vec::new();
-        for _ in 0..MACHINES {
+        for _ in 0..setup.machines {
             machines.push(TcpListener::bind(("127.0.0.1", 0)).await.unwrap());
         }
         let exceptions: Vec<String> = machines.iter().map(|m| m.local_addr().unwrap().to_string()).collect();
@@ -319,7 +316,7 @@ impl Farm {
         self.folder.path()
     }
 
-    /// Switches a virtual printer on. At most eight in a farm.
+    /// Switches a virtual printer on. At most eight in a farm, or as many as [`Setup::machines`] says.
     ///
     /// # Panics
     /// There are no more.
@@ -334,8 +331,31 @@ impl Farm {
     /// There are no more.
     #[must_use]
     pub fn virtual_printer_with(&self, options: MachineOptions) -> Handle {
+        VirtualPrinter::start(self.listener(), options).unwrap()
+    }
+
+    /// At one of the addresses that the servers may contact.
+    fn listener(&self) -> TcpListener {
         let listener = self.machines.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        VirtualPrinter::start(listener.expect("a farm has room for eight virtual printers"), options).unwrap()
+        listener.expect("there is no room for one more virtual printer: Setup::machines")
+    }
+
+    /// Like [`Farm::bench`], behind a network that can be made faulty.
+    ///
+    /// # Panics
+    /// It is refused.
+    pub async fn bench_behind_a_proxy(&self, name: &str) -> (Uuid, Handle, FaultProxy) {
+        let own = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let machine = VirtualPrinter::start(own, MachineOptions::default()).unwrap();
+        let proxy = FaultProxy::start(self.listener(), machine.address());
+        let request = json!({
+            "name": name, "family": "octoprint", "address": proxy.address().to_string(), "api_key": machine.api_key(),
+            "share_with_organization": true,
+        });
+        let added = self.admin().post("/printers", request).await.ok();
+        let printer = added["id"].as_str().unwrap().parse().unwrap();
+        self.admin().clear_plate(printer).await;
+        (printer, machine, proxy)
     }
 
     /// A virtual printer that the Admin added, shared with everybody, with a clear plate: its id and the machine.

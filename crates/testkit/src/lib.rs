@@ -27,16 +27,21 @@ mod acts;
 mod answer;
 pub mod crowd;
 mod database;
+mod dice;
 mod events;
 mod farm;
+pub mod judge;
+mod proxy;
 mod server;
 mod setup;
 
 pub use actor::{Actor, Call};
 pub use answer::Answer;
 pub use database::{Engine, Place};
+pub use dice::Dice;
 pub use events::{Events, SseEvent};
 pub use farm::{Farm, run};
+pub use proxy::{FaultProxy, Script, Trouble};
 pub use server::{Dispatching, Server};
 pub use setup::Setup;
 

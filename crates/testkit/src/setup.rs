@@ -14,6 +14,7 @@ pub struct Setup {
     pub(crate) approval: bool,
     pub(crate) undo_window_s: i64,
     pub(crate) empty: bool,
+    pub(crate) machines: usize,
 }
 
 impl Default for Setup {
@@ -33,6 +34,7 @@ impl Setup {
             approval: true,
             undo_window_s: 0,
             empty: false,
+            machines: 8,
         }
     }
 
@@ -54,6 +56,12 @@ impl Setup {
     pub fn config(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(&mut self.config);
         self
+    }
+
+    /// Room for so many virtual printers: their addresses have to be known before the server starts.
+    #[must_use]
+    pub fn machines(self, machines: usize) -> Self {
+        Self { machines, ..self }
     }
 
     /// Another plan.

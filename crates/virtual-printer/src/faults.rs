@@ -26,6 +26,13 @@ pub enum Fault {
     },
     /// Answers 409 to the start.
     RefuseStart,
+    /// Answers 409, as if to another request, and executes the start later.
+    RefuseThenStart {
+        /// Milliseconds.
+        ms: u64,
+    },
+    /// Drops the connection instead of deleting the next file.
+    LoseDelete,
     /// Answers 204 to the start and does nothing.
     IgnoreStart,
     /// Executes the start, then loses power before it answers.
@@ -93,6 +100,7 @@ pub(crate) enum Occasion {
     Start,
     Upload,
     Move,
+    Delete,
 }
 
 impl Fault {
@@ -104,10 +112,12 @@ impl Fault {
             | Self::DelayStart { .. }
             | Self::LateStart { .. }
             | Self::RefuseStart
+            | Self::RefuseThenStart { .. }
             | Self::IgnoreStart
             | Self::PowerLossAfterStart { .. } => Some(Occasion::Start),
             Self::SwallowUploadAnswer | Self::CorruptUpload | Self::RefuseUpload => Some(Occasion::Upload),
             Self::LoseMove | Self::LoseMoveAnswer => Some(Occasion::Move),
+            Self::LoseDelete => Some(Occasion::Delete),
             Self::PowerLoss { .. }
             | Self::Unreachable { .. }
             | Self::PanelStart { .. }

@@ -50,7 +50,10 @@ async fn look(State(shared): App, Path(path): Path<String>) -> Response {
     }
 }
 
-async fn delete(State(shared): App, Path(path): Path<String>) -> Response {
+async fn delete(State(shared): App, ConnectInfo(line): ConnectInfo<Line>, Path(path): Path<String>) -> Response {
+    if shared.machine.take_fault(Occasion::Delete).is_some() {
+        return lost(&line);
+    }
     no_content(shared.machine.delete(&path))
 }
 
@@ -203,6 +206,10 @@ async fn start(shared: Arc<Shared>, line: &Line, path: String) -> Response {
         Some(Fault::LateStart { ms }) => {
             drop(later(&shared, path, ms));
             lost(line)
+        }
+        Some(Fault::RefuseThenStart { ms }) => {
+            drop(later(&shared, path, ms));
+            refuse((409, "Printer is already printing, cannot select a new file"))
         }
         Some(Fault::RefuseStart) => refuse((409, "Printer is already printing, cannot select a new file")),
         Some(Fault::PowerLossAfterStart { ms }) => {

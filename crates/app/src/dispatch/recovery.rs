@@ -8,8 +8,14 @@ use store::dispatch::Ticket;
 use super::worker::Bench;
 use crate::Error;
 
-/// Finds out what became of an intent. `witness` was taken before it; a process that took the job over has none.
-pub(super) async fn recover(bench: &Bench<'_>, ticket: Ticket, witness: Option<Box<dyn Witness>>) -> Result<(), Error> {
+/// Finds out what became of an intent. `witness` was taken before it; a process that took the job over has none. `refused`:
+/// the printer's words, if its answer to our only start was no.
+pub(super) async fn recover(
+    bench: &Bench<'_>,
+    ticket: Ticket,
+    witness: Option<Box<dyn Witness>>,
+    refused: Option<&str>,
+) -> Result<(), Error> {
     let Some(remote) = ticket.remote().cloned() else {
         return bench.ask(&ticket, "the attempt has no name on record").await;
     };
@@ -60,9 +66,15 @@ pub(super) async fn recover(bench: &Bench<'_>, ticket: Ticket, witness: Option<B
     }
     fail_point!(Read, After);
     // R3 DECIDE
-    // The driver's word counts only if the kit has seen that drivers of this family tell the truth.
-    if complete && ::printers::class_of(&ticket.connection().family).may_decide() {
-        return bench.not_started(&ticket, &remote, "fenced, and the printer's record shows no start").await;
+    // What was seen counts only if the kit has seen that drivers of this family tell the truth. A no to our only start stands
+    // in for a witness where there is none; a witness that saw something outweighs it.
+    let refused = refused.filter(|_| complete || witness.is_none());
+    if (complete || refused.is_some()) && ::printers::class_of(&ticket.connection().family).may_decide() {
+        let why = match refused {
+            Some(why) => format!("fenced; the printer had refused the start: {why}"),
+            None => "fenced, and the printer's record shows no start".to_owned(),
+        };
+        return bench.not_started(&ticket, &remote, &why).await;
     }
     bench.ask(&ticket, "the printer may have restarted, and its record shows no start").await
 }

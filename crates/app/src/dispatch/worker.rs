@@ -39,7 +39,7 @@ pub(super) async fn work(app: &App, server: Server, ticket: Ticket) -> Result<()
         State::Claimed if ticket.is_fresh_claim() => bench.deliver(ticket).await,
         // Taken over before an intent: nothing was started. A new claim gives a new attempt and a new name.
         State::Claimed => bench.give_back(&ticket, "taken over before the start", Duration::ZERO).await,
-        State::Intent => recovery::recover(&bench, ticket, None).await,
+        State::Intent => recovery::recover(&bench, ticket, None, None).await,
         State::Printing => bench.monitor(ticket).await,
         _ => Ok(()),
     }
@@ -190,18 +190,16 @@ impl Bench<'_> {
                     self.tell(&ticket, &seen).await;
                     return self.monitor(ticket).await;
                 }
-                // A refusal of our only start, and a printer that shows no trace of our name: it did not start. Any trace
-                // (somebody at the panel may have started our file) goes the long way, over the fence.
-                if let Reply::Refused(why) = &reply
-                    && let Ok(Evidence::NotSeen { complete }) =
-                        self.driver.evidence_since(remote, witness.as_deref()).await
-                {
-                    if witness.is_some() && !complete {
-                        break;
-                    }
-                    self.not_started(&ticket, remote, &format!("the printer refused the start: {why}")).await?;
+                // A refusal also goes over the fence: it may be the answer to another request, and our start still be on
+                // its way.
+                if let Reply::Refused(why) = &reply {
+                    let connection = ticket.connection().clone();
+                    recovery::recover(self, ticket, witness, Some(why)).await?;
                     // Something else may be what it refused us for: then the plate is dirty again.
-                    return watcher::looked(self.app, ticket.connection(), &seen).await;
+                    return match self.driver.observe().await {
+                        Ok(seen) => watcher::looked(self.app, &connection, &seen).await,
+                        Err(_) => Ok(()),
+                    };
                 }
                 // A short print may be over before it was ever seen running.
                 if seen.running.is_none()
@@ -216,7 +214,7 @@ impl Bench<'_> {
             }
             tokio::time::sleep(self.pause()).await;
         }
-        recovery::recover(self, ticket, witness).await
+        recovery::recover(self, ticket, witness, None).await
     }
 
     /// D7: follows the print by its name until the printer's record says how it ended.

@@ -25,7 +25,7 @@ impl Version {
 pub(super) struct Job {
     job: Option<JobPart>,
     progress: Option<Progress>,
-    #[serde(default)]
+    /// Always there: an answer without it is the answer to another question.
     state: String,
 }
 
@@ -142,6 +142,8 @@ impl Printer {
 /// `/api/files/local/<path>`.
 #[derive(Deserialize)]
 pub(super) struct File {
+    /// Whose these facts are: an answer about another file says nothing about ours.
+    pub(super) path: String,
     pub(super) size: Option<u64>,
     pub(super) hash: Option<String>,
     prints: Option<Prints>,
@@ -165,6 +167,12 @@ impl File {
             false => Some(Outcome::Failed),
         }
     }
+}
+
+/// What a move answers: where the file is now.
+#[derive(Deserialize)]
+pub(super) struct Moved {
+    pub(super) path: String,
 }
 
 /// `/api/login`, passive.
@@ -202,6 +210,15 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_to_another_question_is_not_read_as_one_to_ours() {
+        let version = r#"{"api":"0.1","server":"1.11.8","text":"OctoPrint 1.11.8"}"#;
+        assert!(serde_json::from_str::<Job>(version).is_err());
+        assert!(serde_json::from_str::<File>(version).is_err());
+        assert!(serde_json::from_str::<Moved>(version).is_err());
+        assert!(serde_json::from_str::<Printer>(r#"{"job":{},"progress":{},"state":"Operational"}"#).is_err());
+    }
+
+    #[test]
     fn imitations_are_not_octoprint() {
         let product = |text: &str| Version { server: "1.5.0".into(), text: text.into() }.product();
         assert_eq!(product("OctoPrint 1.5.0").as_deref(), Some("OctoPrint 1.5.0"));
@@ -212,11 +229,14 @@ mod tests {
     #[test]
     fn the_record_of_a_print_is_read() {
         let file = |json: &str| serde_json::from_str::<File>(json).unwrap().outcome();
-        assert_eq!(file(r#"{"size":3,"hash":"x"}"#), None);
+        assert_eq!(file(r#"{"path":"a","size":3,"hash":"x"}"#), None);
         assert_eq!(
-            file(r#"{"prints":{"success":1,"failure":0,"last":{"success":true,"date":1.0}}}"#),
+            file(r#"{"path":"a","prints":{"success":1,"failure":0,"last":{"success":true,"date":1.0}}}"#),
             Some(Outcome::Finished)
         );
-        assert_eq!(file(r#"{"prints":{"success":0,"failure":1,"last":{"success":false}}}"#), Some(Outcome::Failed));
+        assert_eq!(
+            file(r#"{"path":"a","prints":{"success":0,"failure":1,"last":{"success":false}}}"#),
+            Some(Outcome::Failed)
+        );
     }
 }

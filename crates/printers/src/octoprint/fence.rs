@@ -9,7 +9,7 @@ use domain::RemoteName;
 use reqwest::multipart::Form;
 use serde_json::json;
 
-use super::{FENCED, OctoPrint, fenced, push::Seen, resource};
+use super::{FENCED, OctoPrint, answers::Moved, fenced, push::Seen, resource};
 use crate::{Evidence, Fault, Fence, Outcome, PrinterState, Witness};
 
 impl OctoPrint {
@@ -23,7 +23,8 @@ impl OctoPrint {
         let command = json!({"command": "move", "destination": fenced(name)});
         let answer = self.http.post(&resource(name.as_str()), &command).await?;
         match answer.status {
-            201 => Ok(Fence::Fenced),
+            // The answer names the file: a yes to something else, such as an upload, is no fence.
+            201 if answer.json::<Moved>().is_some_and(|moved| moved.path == fenced(name)) => Ok(Fence::Fenced),
             // Is it the file that is missing, and is it OctoPrint that says so?
             404 => {
                 self.identified().await?;

@@ -109,7 +109,12 @@ impl OctoPrint {
     async fn file(&self, path: &str) -> Result<Option<File>, Fault> {
         let answer = self.http.get(&resource(path)).await?;
         match answer.status {
-            200 => answer.json().map(Some).ok_or(Fault::WrongDevice),
+            200 => match answer.json::<File>() {
+                Some(file) if file.path == path => Ok(Some(file)),
+                // The answer to another question: ours is not answered.
+                Some(_) => Err(Fault::Unreachable),
+                None => Err(Fault::WrongDevice),
+            },
             404 => Ok(None),
             _ => Err(answer.fault()),
         }

@@ -1,0 +1,266 @@
+//! Printers that do what no printer should, and what must hold then (S1, S2): the judge is the printer's own ledger.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
+
+use std::time::Duration;
+
+use testkit::{Farm, Fault, Machine, Script, Speed, Trouble, Uuid, Value, both_engines, json};
+
+/// Starts of this job that the server sent.
+fn starts(machine: &Machine, job: &Value) -> usize {
+    let ours = format!("imp-{}-", job["number"]);
+    machine.ledger().iter().filter(|entry| entry.name.contains(&ours) && entry.how == "api").count()
+}
+
+async fn approved(farm: &Farm, printer: Uuid, name: &str) -> Value {
+    let job = farm.guest().send_job(printer, name).await;
+    farm.member().approve(&job).await.ok()
+}
+
+async fn finishes_once(farm: &Farm, machine: &Machine, job: &Value) {
+    farm.member().wait_status(job, "finished").await;
+    assert_eq!(starts(machine, job), 1, "printed exactly once: {:?}", machine.ledger());
+    let start = machine.ledger().into_iter().find(|entry| entry.how == "api").unwrap();
+    assert_eq!(start.sha256, job["send_sha"].as_str().unwrap());
+}
+
+/// Finished, or a person is asked, who then says what the ledger says.
+async fn settled_once(farm: &Farm, machine: &Machine, job: &Value) {
+    let ends = ["finished", "needs_attention"];
+    let fits = |seen: &Value| ends.contains(&seen["status"].as_str().unwrap());
+    let seen = farm.member().wait_for(job, fits, "finished or a question").await;
+    if seen["status"] == "needs_attention" {
+        let printed = starts(machine, job) > 0;
+        let outcome = if printed { "failed" } else { "did_not_print" };
+        let said = json!({ "outcome": outcome, "plate_is_clear": true });
+        farm.member().act(job, "resolve", said).await.done();
+        farm.member().wait_status(job, if printed { "failed" } else { "finished" }).await;
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(starts(machine, job), 1, "{:?}", machine.ledger());
+}
+
+/// Waits until our file is on the printer.
+async fn file_of(machine: &Machine) -> String {
+    loop {
+        if let Some(file) = machine.state().files.into_iter().find(|file| file.path.starts_with("imp-")) {
+            return file.path;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+async fn plate_cleared_after(farm: &Farm, printer: Uuid, machine: &Machine) {
+    machine.fault(Fault::Finish);
+    for _ in 0..400 {
+        let shown = farm.member().printer(printer).await.ok();
+        let run = json!({ "run": shown["plate"]["run"] });
+        if shown["plate"]["foreign"] == true
+            && machine.state().printing.is_none()
+            && farm.member().post(&format!("/printers/{printer}/plate-clear"), run).await.is_ok()
+        {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("the plate of a foreign print never became dirty");
+}
+
+both_engines! {
+    /// It says yes to every start and prints nothing, until it is mended: never a print that did not happen, then one.
+    async fn s2_a_printer_that_says_yes_and_does_nothing_prints_nothing(farm) {
+        let (printer, machine) = farm.bench("Bench 1").await;
+        machine.always(Fault::IgnoreStart);
+        let _floor = farm.dispatch();
+        let job = approved(farm, printer, "nothing happens").await;
+        tokio::time::sleep(Duration::from_millis(2500)).await;
+        assert!(machine.ledger().is_empty());
+        let status = farm.member().job(&job).await.ok()["status"].clone();
+        assert!(["queued", "starting"].contains(&status.as_str().unwrap()), "{status}");
+        machine.clear_faults();
+        finishes_once(farm, &machine, &job).await;
+    }
+
+    /// It executes the start and answers long after the time-out.
+    async fn s2_an_answer_after_the_time_out_is_not_a_second_print(farm) {
+        let (printer, machine) = farm.bench("Bench 1").await;
+        machine.always(Fault::DelayStart { ms: 1200 });
+        let _floor = farm.dispatch();
+        let job = approved(farm, printer, "late answer").await;
+        // Fenced before it took effect: tried again, and again in vain.
+        tokio::time::sleep(Duration::from_millis(2500)).await;
+        assert!(starts(&machine, &job) <= 1);
+        machine.clear_faults();
+        settled_once(farm, &machine, &job).await;
+    }
+
+    /// It answers "no" to another request, and our start is still on its way; the clean-up is lost as well.
+    async fn s2_a_no_to_another_request_is_not_a_second_print(farm) {
+        let (printer, machine) = farm.bench("Bench 1").await;
+        machine.set_speed(Speed::Whole(Duration::from_millis(300)));
+        machine.fault(Fault::RefuseThenStart { ms: 400 });
+        machine.always(Fault::LoseDelete);
+        let _floor = farm.dispatch();
+        let job = approved(farm, printer, "no to another").await;
+        settled_once(farm, &machine, &job).await;
+        tokio::time::sleep(Duration::from_millis(900)).await;
+        assert_eq!(starts(&machine, &job), 1, "{:?}", machine.ledger());
+    }
+
+    /// The answer to an earlier request comes for our start, which is delivered afterwards.
+    async fn s2_an_answer_for_another_job_is_not_believed(farm) {
+        let (printer, machine, proxy) = farm.bench_behind_a_proxy("Bench 1").await;
+        let _floor = farm.dispatch();
+        for (n, trouble) in [
+            Trouble::AnotherAnswerThenDeliver { ms: 700 },
+            Trouble::AnotherAnswer { delivered: true },
+            Trouble::AnotherAnswer { delivered: false },
+        ].into_iter().enumerate() {
+            proxy.follow(Script::only_at_start(trouble));
+            let job = approved(farm, printer, &format!("mixed up {n}")).await;
+            settled_once(farm, &machine, &job).await;
+            assert!(proxy.take_done().contains(&trouble));
+            farm.member().clear_plate(printer).await;
+        }
+    }
+
+    /// It forgets our file between upload and start, and everything again while it prints.
+    async fn s2_a_printer_that_loses_its_files_gets_them_again(farm) {
+        let (printer, machine) = farm.bench("Bench 1").await;
+        machine.set_speed(Speed::Whole(Duration::from_millis(600)));
+        let _floor = farm.dispatch();
+        let job = approved(farm, printer, "forgotten").await;
+        file_of(&machine).await;
+        machine.fault(Fault::LoseFiles);
+        while machine.ledger().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        machine.fault(Fault::LoseFiles);
+        settled_once(farm, &machine, &job).await;
+    }
+
+    /// It restarts while our file arrives: sent again. It restarts in the middle of the print: a person is asked, and it is
+    /// not printed again by itself.
+    async fn s2_a_restart_in_the_middle_is_not_a_second_print(farm) {
+        let (printer, machine) = farm.bench("Bench 1").await;
+        machine.set_speed(Speed::Whole(Duration::from_secs(60)));
+        let _floor = farm.dispatch();
+        let job = approved(farm, printer, "restart").await;
+        file_of(&machine).await;
+        machine.fault(Fault::PowerLoss { ms: 200 });
+        let seen = farm.member().wait_for(
+            &job,
+            |seen| ["printing", "needs_attention"].contains(&seen["status"].as_str().unwrap()),
+            "printing or a question",
+        ).await;
+        if seen["status"] == "printing" {
+            machine.fault(Fault::PowerLoss { ms: 200 });
+        }
+        let asked = farm.member().wait_status(&job, "needs_attention").await;
+        let before = machine.ledger().len();
+        tokio::time::sleep(Duration::from_millis(1200)).await;
+        assert_eq!(machine.ledger().len(), before, "nothing by itself: {asked}");
+        assert!(starts(&machine, &job) <= 1);
+    }
+
+    /// Somebody starts another file at the panel while ours arrives: ours waits for the plate, and prints once.
+    async fn s2_a_print_from_the_panel_during_our_upload_comes_first(farm) {
+        let (printer, machine) = farm.bench("Bench 1").await;
+        machine.set_speed(Speed::Whole(Duration::from_secs(60)));
+        let _floor = farm.dispatch();
+        let job = approved(farm, printer, "panel").await;
+        file_of(&machine).await;
+        machine.fault(Fault::PanelStart { name: None });
+        if machine.ledger().iter().any(|start| start.how == "panel") {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            assert_eq!(starts(&machine, &job), 0, "{:?}", machine.ledger());
+            machine.set_speed(Speed::Whole(Duration::from_millis(300)));
+            plate_cleared_after(farm, printer, &machine).await;
+        } else {
+            // Ours was quicker: the panel says that it prints.
+            machine.fault(Fault::Finish);
+        }
+        finishes_once(farm, &machine, &job).await;
+    }
+
+    /// Somebody starts our own file at the panel before the server does: that print is not ours, and is not counted as ours.
+    async fn s2_our_file_started_at_the_panel_is_not_called_our_print(farm) {
+        let (printer, machine) = farm.bench("Bench 1").await;
+        machine.set_speed(Speed::Whole(Duration::from_secs(60)));
+        let _floor = farm.dispatch();
+        let job = approved(farm, printer, "our file").await;
+        let name = file_of(&machine).await;
+        machine.fault(Fault::PanelStart { name: Some(name) });
+        if machine.ledger().iter().any(|start| start.how == "panel") {
+            tokio::time::sleep(Duration::from_millis(900)).await;
+            assert!(starts(&machine, &job) == 0, "{:?}", machine.ledger());
+        }
+        machine.fault(Fault::Finish);
+        machine.set_speed(Speed::Whole(Duration::from_millis(200)));
+        for _ in 0..200 {
+            let seen = farm.member().job(&job).await.ok();
+            if ["finished", "failed"].contains(&seen["status"].as_str().unwrap()) {
+                break;
+            }
+            let shown = farm.member().printer(printer).await.ok();
+            if shown["plate"]["clear"] == false && machine.state().printing.is_none() {
+                let run = json!({ "run": shown["plate"]["run"] });
+                drop(farm.member().post(&format!("/printers/{printer}/plate-clear"), run).await);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!(farm.member().job(&job).await.ok()["status"], "finished");
+        assert!(starts(&machine, &job) <= 1, "{:?}", machine.ledger());
+    }
+
+    /// Two servers believe that the same start is theirs: the lease of a living worker is taken away in the middle of it.
+    async fn s2_two_servers_that_own_the_same_job_start_it_once(farm) {
+        let (printer, machine) = farm.bench("Bench 1").await;
+        let first = farm.dispatch();
+        let other = match farm.engine() {
+            testkit::Engine::Postgres => Some(farm.second_server().await),
+            testkit::Engine::Sqlite => None,
+        };
+        // A second dispatcher with a set of workers of its own, in another process where the engine allows one.
+        let second = other.as_ref().map_or_else(|| farm.dispatch(), testkit::Server::dispatch);
+        for round in 0..4 {
+            machine.fault(Fault::DelayStart { ms: 150 + 200 * round });
+            let job = approved(farm, printer, &format!("two owners {round}")).await;
+            let mut taken = 0;
+            while taken < 3 {
+                let expire = "UPDATE print_job SET lease_until = 0 WHERE state IN ('claimed', 'intent') AND lease_until > 0";
+                taken += farm.exec(expire, &[]).await;
+                let seen = farm.member().job(&job).await.ok();
+                if !["queued", "starting"].contains(&seen["status"].as_str().unwrap()) {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            assert!(taken > 0, "the lease was never taken away");
+            settled_once(farm, &machine, &job).await;
+            machine.clear_faults();
+            farm.member().clear_plate(printer).await;
+        }
+        assert!(first.is_running() && second.is_running());
+    }
+
+    /// The stored file is replaced after the approval, before and again after a first attempt: other bytes never travel.
+    async fn s1_an_approval_whose_file_was_replaced_prints_nothing_else(farm) {
+        let (printer, machine) = farm.bench("Bench 1").await;
+        machine.fault(Fault::RefuseStart);
+        let floor = farm.dispatch();
+        let job = approved(farm, printer, "replaced later").await;
+        // The first attempt was refused; the bytes are replaced before the second.
+        let tries = "SELECT COUNT(*) AS n FROM attempt";
+        while farm.number(tries, &[]).await == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let sha = job["send_sha"].as_str().unwrap();
+        let blob = farm.folder().join("files/blobs").join(farm.org().to_string()).join(&sha[..2]).join(sha);
+        std::fs::write(&blob, testkit::gcode("something else")).unwrap();
+        tokio::time::sleep(Duration::from_millis(1200)).await;
+        assert!(machine.ledger().iter().all(|start| start.sha256 == sha), "{:?}", machine.ledger());
+        assert!(machine.state().files.iter().all(|file| file.sha256 == sha), "{:?}", machine.state().files);
+        drop(floor);
+    }
+}

@@ -32,7 +32,7 @@ both_engines! {
         announce(101).await.expect(422, "key_reused");
         // Half of it is there: a page that announces again, because the answer was lost, goes on from the middle.
         let half = format!("/uploads/{}?offset=0", one["id"].as_str().unwrap());
-        farm.guest().call(Method::PUT, &half).bytes(&[b';'; 50]).send().await.done();
+        farm.guest().call(Method::PUT, &half).bytes([b';'; 50]).send().await.done();
         assert_eq!(announce(100).await.ok()["received"], 50);
     }
 }

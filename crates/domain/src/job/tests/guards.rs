@@ -135,7 +135,8 @@ fn the_intent_is_for_the_holder_the_token_and_the_bytes() {
 fn an_old_token_writes_nothing() {
     let end = |token| Command::End { token, outcome: Outcome::Finished };
     let again_at = Micros(0);
-    let cases: [(State, fn(i64) -> Command); 6] = [
+    type Asked = fn(i64) -> Command;
+    let cases: [(State, Asked); 6] = [
         (State::Claimed, |token| Command::Release { token, again_at: Micros(0) }),
         (State::Intent, |token| Command::NotStarted { token, again_at: Micros(0) }),
         (State::Intent, |token| Command::SeenPrinting { token }),

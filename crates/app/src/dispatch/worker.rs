@@ -136,7 +136,7 @@ impl Bench<'_> {
             Err(error) => {
                 // Nothing was sent. The intent is on record, so its name is fenced like any other.
                 tracing::error!(job = ticket.number(), %error, "not started: the start could not be remembered");
-                recovery::recover(self, ticket, witness).await
+                recovery::recover(self, ticket, witness, None).await
             }
         }
     }

@@ -74,6 +74,12 @@ impl FaultProxy {
         *lock(&self.shared.script) = Some(script);
     }
 
+    /// Whether the script has trouble in store for a start that has not come yet.
+    #[must_use]
+    pub fn waits_for_a_start(&self) -> bool {
+        lock(&self.shared.script).as_ref().is_some_and(Script::waits_for_a_start)
+    }
+
     /// No more trouble; what was delayed still comes.
     pub fn heal(&self) {
         *lock(&self.shared.script) = None;

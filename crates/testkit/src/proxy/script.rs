@@ -110,6 +110,11 @@ impl Script {
         self.limited(trouble)
     }
 
+    /// Whether trouble is in store for a start that has not come yet.
+    pub(super) fn waits_for_a_start(&self) -> bool {
+        self.start.is_some()
+    }
+
     fn limited(&mut self, trouble: Trouble) -> Trouble {
         if matches!(trouble, Trouble::AnotherAnswer { .. } | Trouble::AnotherAnswerThenDeliver { .. }) {
             if self.mix_ups == 0 {

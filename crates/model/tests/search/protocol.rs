@@ -43,7 +43,7 @@ fn i4_i5_i8_two_jobs_in_a_queue_class_a() {
 
 #[test]
 fn i4_i5_i8_two_jobs_in_a_queue_class_b() {
-    proven("two jobs, one plate", Floor::queue(Class::B, 2));
+    proven("two jobs, one plate", Floor::queue(Class::B, 3));
 }
 
 /// AMB-41: the submitter leaves at any moment.

@@ -134,7 +134,8 @@ pub async fn fill(address: &str, scale: &Scale) {
     } else {
         let options = SqliteConnectOptions::new().filename(address).foreign_keys(false).pragma("cache_size", "-400000");
         let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-        let guards = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('print_job', 'attempt')";
+        let guards =
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('print_job', 'attempt')";
         let mut script = String::from("BEGIN;");
         let mut back = String::new();
         for row in sqlx::query(guards).fetch_all(&mut connection).await.unwrap() {
@@ -177,7 +178,8 @@ pub async fn sign_in(address: &str, scale: &Scale, person: Person) -> String {
         sqlx::raw_sql(AssertSqlSafe(insert(true))).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
     } else {
-        let mut connection = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(address)).await.unwrap();
+        let mut connection =
+            SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(address)).await.unwrap();
         sqlx::raw_sql(AssertSqlSafe(insert(false))).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
     }

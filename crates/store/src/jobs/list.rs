@@ -89,7 +89,15 @@ macro_rules! past {
 macro_rules! shown {
     ($ids:expr, $order:expr) => {
         // CROSS JOIN: SQLite then begins with the few ids.
-        concat!(columns!(), "FROM (", $ids, ") found CROSS JOIN print_job j ", joins!(), "WHERE j.id = found.id ORDER BY ", $order)
+        concat!(
+            columns!(),
+            "FROM (",
+            $ids,
+            ") found CROSS JOIN print_job j ",
+            joins!(),
+            "WHERE j.id = found.id ORDER BY ",
+            $order
+        )
     };
 }
 
@@ -354,10 +362,7 @@ async fn search(conn: &mut Conn, eyes: &Visible<Jobs>, filter: &Filter, word: &s
             (looked!("$2 IS NOT NULL", "1 = 1"), newest!("j.created_at, j.id", "$2 IS NOT NULL", "1 OFFSET $5 - 1"))
         }
         Source::Merged => (
-            looked!(
-                "$2 IS NOT NULL",
-                concat!("(w.submitter = $2 OR w.printer IN (", printers_of_member_sql!(), "))")
-            ),
+            looked!("$2 IS NOT NULL", concat!("(w.submitter = $2 OR w.printer IN (", printers_of_member_sql!(), "))")),
             newest!("j.created_at, j.id", "$2 IS NOT NULL", "1 OFFSET $5 - 1"),
         ),
         Source::Own => {
@@ -381,7 +386,8 @@ async fn search(conn: &mut Conn, eyes: &Visible<Jobs>, filter: &Filter, word: &s
     let (key, id) = filter.after.unwrap_or((i64::MAX, everybody()));
     let from = [eyes.who().org().into(), eyes.who().account().into(), key.into(), id.into()];
     let printer = source.printer().map(Val::from);
-    let params = from.iter().cloned().chain([(room + 1).into(), crate::containing(word).into(), number.into(), LOOK.into()]);
+    let params =
+        from.iter().cloned().chain([(room + 1).into(), crate::containing(word).into(), number.into(), LOOK.into()]);
     let params: Vec<Val> = params.chain(printer.clone()).collect();
     let mut listed = cut(views(conn, eyes, text, &params).await?, room, Tab::History);
     if listed.next.is_none() {

@@ -12,9 +12,9 @@ pub use decide::{
     Decision, abort, approve, hold_former_person, pause, printer_removed, reject, reroute, resolve, resubmit, resume,
     send_back, take_back, undo_send_back, withdraw,
 };
+pub use list::{Counts, Filter, Listed, Tab, counts, list};
 pub use queue::{Direction, move_in_queue};
 pub use submit::{NewJob, Source, reprint, submit};
-pub use list::{Counts, Filter, Listed, Tab, counts, list};
 pub use view::{JobView, approvers, detail, file_of, queue_of, record, reprints};
 
 use domain::job::{Authorization, Command, Lease, Step};

@@ -94,7 +94,9 @@ async fn ours(guest: &Browser, upload: &str, printer: Uuid) -> f64 {
 }
 
 pub async fn write(plan: &Plan, report: &mut Report) {
-    report.title("Authorised write: a print request by HTTP on SQLite (FULL), in turn with bare commits on the same disk");
+    report.title(
+        "Authorised write: a print request by HTTP on SQLite (FULL), in turn with bare commits on the same disk",
+    );
     let folder = tempfile::tempdir().unwrap();
     let machine = machine().await;
     let address = machine.address().to_string();
@@ -132,7 +134,15 @@ fn toolpath(n: usize) -> Vec<u8> {
     while text.len() < 105_000_000 {
         line += 1;
         text.extend(
-            format!("G1 X{}.{:03} Y{}.{:03} E0.0{}\n", line % 180, line % 997, line / 180 % 180, line % 991, line % 9000).bytes(),
+            format!(
+                "G1 X{}.{:03} Y{}.{:03} E0.0{}\n",
+                line % 180,
+                line % 997,
+                line / 180 % 180,
+                line % 991,
+                line % 9000
+            )
+            .bytes(),
         );
         if line.is_multiple_of(20_000) {
             text.extend(format!(";LAYER:{}\nG1 Z{}.2 F600\n", line / 20_000, line / 20_000).bytes());

@@ -208,7 +208,8 @@ async fn postgres(address: &str) -> Result<Engine, Error> {
     let options = PgConnectOptions::from_str(address)
         .map_err(|e| Error::Open(format!("the PostgreSQL address cannot be read: {e}")))?
         .application_name("imprimatur")
-        .options([("synchronous_commit", "on"), ("lock_timeout", "20000")]);
+        // Compiling a statement takes seconds where a list takes milliseconds; the planner's guess of its cost can be far off.
+        .options([("synchronous_commit", "on"), ("lock_timeout", "20000"), ("jit", "off")]);
     let pool = PgPoolOptions::new()
         .max_connections(8)
         .acquire_timeout(Duration::from_secs(20))

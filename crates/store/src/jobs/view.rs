@@ -197,11 +197,12 @@ pub(super) fn read(row: &Row, eyes: &access::Who, now: Micros) -> Result<JobView
 pub async fn queue_of(conn: &mut Conn, permit: &Permit<SeePrinter>) -> Result<Vec<JobView>, Error> {
     const Q: &str = concat!(
         columns!(),
-        "FROM print_job j ",
-        joins!(),
-        "WHERE j.org = $1 AND j.printer = $4 AND j.state IN ('queued', 'claimed', 'intent', 'printing', 'attention') AND ",
+        "FROM (SELECT j.id FROM print_job j WHERE j.org = $1 AND j.printer = $4 AND \
+         j.state IN ('queued', 'claimed', 'intent', 'printing', 'attention') AND ",
         seen!(),
-        " ORDER BY CASE WHEN j.state = 'queued' THEN 1 ELSE 0 END, j.queue_pos, j.id LIMIT 200"
+        " ORDER BY CASE WHEN j.state = 'queued' THEN 1 ELSE 0 END, j.queue_pos, j.id LIMIT 200) found CROSS JOIN print_job j ",
+        joins!(),
+        "WHERE j.id = found.id ORDER BY CASE WHEN j.state = 'queued' THEN 1 ELSE 0 END, j.queue_pos, j.id"
     );
     let who = permit.who();
     let now = conn.now().await?;

@@ -22,7 +22,9 @@ async fn farm(engine: Engine) -> Farm {
 }
 
 async fn signed_in(farm: &Farm, person: Person) -> Actor {
-    let actor = Actor { name: person.word().into(), id: person.account(&SCALE), ..farm.nobody() };
+    let mut actor = farm.nobody();
+    actor.name = person.word().into();
+    actor.id = person.account(&SCALE);
     actor.set_token(Some(crowd::sign_in(farm.address(), &SCALE, person).await));
     actor
 }

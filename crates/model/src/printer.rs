@@ -155,6 +155,7 @@ impl World {
             let worker = &mut self.workers[s][j];
             if worker.pc == Pc::Await && worker.name == name {
                 worker.pc = Pc::Back { refused };
+                worker.refused = refused;
             }
         }
     }

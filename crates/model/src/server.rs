@@ -54,7 +54,7 @@ impl World {
         if job.window {
             self.wrong(wrong::WINDOW);
         }
-        self.workers[s][j] = Worker { pc: Pc::Fresh, name: self.job(j).current, current: true, witness: false };
+        self.workers[s][j] = Worker { pc: Pc::Fresh, name: self.job(j).current, current: true, ..Worker::IDLE };
         Some(())
     }
 
@@ -70,7 +70,7 @@ impl World {
             State::Intent => recovery(floor),
             _ => Pc::Follow,
         };
-        self.workers[s][j] = Worker { pc, name: self.job(j).current, current: true, witness: false };
+        self.workers[s][j] = Worker { pc, name: self.job(j).current, current: true, ..Worker::IDLE };
         Some(())
     }
 
@@ -208,7 +208,10 @@ impl World {
                 Evidence::Running => Pc::SawRunning,
                 Evidence::Ended { well } => Pc::SawEnded { well },
                 Evidence::NotSeen { complete } if floor.lacks(Weak::ReadThenFence) => Pc::ReadFirst { complete },
-                Evidence::NotSeen { complete } => Pc::NotSeen { complete },
+                // A no to the only start stands in for a push channel where there is none.
+                Evidence::NotSeen { complete } => {
+                    Pc::NotSeen { complete: complete || worker.refused && !worker.witness }
+                }
             },
             Pc::ReadFirst { .. } if self.fence_arrives(floor, j, name) => Pc::SawRunning,
             Pc::ReadFirst { complete } => Pc::NotSeen { complete },
@@ -304,9 +307,8 @@ impl World {
         match self.evidence(floor, j, worker.name, worker.witness) {
             Evidence::Running => Some(Pc::SawRunning),
             Evidence::Ended { well } => Some(Pc::SawEnded { well }),
-            // Any trace of our name goes the long way, over the fence.
-            Evidence::NotSeen { complete } if refused && worker.witness && !complete => Some(recovery(floor)),
-            Evidence::NotSeen { .. } if refused => Some(Pc::NotSeen { complete: true }),
+            // It may be the answer to another request: over the fence, like any other.
+            Evidence::NotSeen { .. } if refused => Some(recovery(floor)),
             Evidence::NotSeen { .. } => None,
         }
     }

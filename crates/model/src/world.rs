@@ -187,11 +187,13 @@ pub struct Worker {
     pub current: bool,
     /// Its push channel is unbroken since before the intent.
     pub witness: bool,
+    /// The printer refused its start.
+    pub refused: bool,
 }
 
 impl Worker {
     /// None.
-    pub const IDLE: Self = Self { pc: Pc::Idle, name: NONE, current: false, witness: false };
+    pub const IDLE: Self = Self { pc: Pc::Idle, name: NONE, current: false, witness: false, refused: false };
     /// There is one.
     #[must_use]
     pub fn works(&self) -> bool {

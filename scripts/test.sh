@@ -20,7 +20,7 @@ stage web-checks web_checks
 stage web-build scripts/web.sh build
 stage clippy cargo clippy --workspace --all-targets --quiet -- -D warnings
 stage licences scripts/deny.sh
-stage tests env RUST_TEST_THREADS="${RUST_TEST_THREADS:-6}" scripts/with-postgres.sh cargo test --workspace
+stage tests env RUST_TEST_THREADS="${RUST_TEST_THREADS:-6}" scripts/with-postgres.sh cargo test --workspace --no-fail-fast
 disk_full() { cargo test -p files --test disk_full && cargo test -p imprimatur --test disk_full; }
 stage disk-full disk_full
 stage crash scripts/crash.sh

@@ -35,7 +35,7 @@ impl Report {
         let (limit, met) = match target {
             Target::Below(limit) => (format!("<= {limit} {unit}"), Some(median <= limit)),
             Target::Above(limit) => (format!(">= {limit} {unit}"), Some(median >= limit)),
-            Target::None => (format!("{unit}"), None),
+            Target::None => (unit.to_string(), None),
         };
         let verdict = match met {
             Some(true) => "met",

@@ -311,7 +311,7 @@ impl Floor {
     /// The leaver goes, with what was queued held; or comes back.
     async fn leaver(&mut self, tx: &mut Tx) {
         let (admin, person) = (self.hands.admin, self.people[LEAVER].account);
-        let gone = self.mirror.left.then_some(None).unwrap_or(Some(self.mirror.now));
+        let gone = if self.mirror.left { None } else { Some(self.mirror.now) };
         const SET: &str = "UPDATE membership SET removed_at = $3 WHERE org = $1 AND account = $2";
         tx.exec(SET, params![admin.org, person, gone]).await.unwrap();
         self.mirror.left = !self.mirror.left;

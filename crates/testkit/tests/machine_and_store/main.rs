@@ -36,7 +36,8 @@ fn number(name: &str) -> Option<u64> {
 
 /// Straight to the output, which a passing test's `println` is not.
 fn say(line: &str) {
-    writeln!(std::io::stdout(), "store against machine: {line}").unwrap();
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "store against machine: {line}").unwrap();
 }
 
 async fn same_on(engine: Engine) {

@@ -11,13 +11,16 @@ CREATE INDEX print_job_past ON print_job (org, created_at, id, state)
   WHERE state IN ('finished', 'failed', 'aborted', 'rejected', 'withdrawn');
 CREATE INDEX print_job_past_printer ON print_job (printer, created_at, id, state)
   WHERE state IN ('finished', 'failed', 'aborted', 'rejected', 'withdrawn');
-CREATE INDEX print_job_own ON print_job (org, submitter, created_at, id, state);
-CREATE INDEX print_job_own_printer ON print_job (printer, submitter, created_at, id, state);
+-- The two of a person begin with the person: with a printer or an organization in front, SQLite took them for questions about
+-- what is open there, and read a whole history.
+CREATE INDEX print_job_own ON print_job (submitter, org, created_at, id, state);
+CREATE INDEX print_job_own_printer ON print_job (submitter, printer, created_at, id, state);
 
 -- What is open on a printer, in the words of each question about it.
 CREATE INDEX print_job_queued ON print_job (printer, queue_pos, id) WHERE state = 'queued';
+CREATE INDEX print_job_queued_org ON print_job (org) WHERE state = 'queued';
 CREATE INDEX print_job_held ON print_job (printer) WHERE state = 'held';
-CREATE INDEX print_job_busy ON print_job (printer) WHERE state IN ('claimed', 'intent', 'printing', 'attention');
+CREATE INDEX print_job_busy ON print_job (printer, id) WHERE state IN ('claimed', 'intent', 'printing', 'attention');
 CREATE INDEX print_job_on_it ON print_job (printer) WHERE state IN ('intent', 'printing', 'attention');
 CREATE INDEX print_job_waiting ON print_job (org, created_at, id) WHERE state IN ('held', 'sent_back');
 

@@ -29,6 +29,7 @@ const OPEN: &[&str] = &[
     "print_job_queue",
     "print_job_one_active",
     "print_job_queued",
+    "print_job_queued_org",
     "print_job_held",
     "print_job_busy",
     "print_job_on_it",
@@ -162,6 +163,16 @@ impl Watch {
                     && let Some(name) = cursors.get(&cursor).and_then(|page| self.trees.get(page))
                 {
                     whole.push(name.clone());
+                }
+            }
+            // An index of everything, found by its first column only, is a history too.
+            let plan = sqlx::raw_sql(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}")));
+            for step in plan.fetch_all(&mut connection).await.unwrap() {
+                let step: String = step.get("detail");
+                let everything =
+                    step.contains("INDEX print_job_own") || step.contains("INDEX sqlite_autoindex_print_job_");
+                if everything && ["(org=?)", "(printer=?)", "(submitter=?)"].iter().any(|first| step.ends_with(first)) {
+                    whole.push(format!("print_job_ {step}"));
                 }
             }
             work.push(Work::Sqlite(text, whole));

@@ -1,6 +1,6 @@
 //! The figures of docs/performance.md, measured at the real binary over HTTP. Run by `make bench`:
 //!
-//! `figures --binary PATH --crowd PATH [--postgres ADDRESS] [--rounds N]`. `--crowd` is a SQLite file that the example `crowd`
+//! `figures --binary PATH --crowd PATH [--postgres ADDRESS] [--rounds N] [--only start|lists|write|upload|prints]`. `--crowd` is a SQLite file that the example `crowd`
 //! has filled; ADDRESS is a database filled in the same way. Both are changed only by sessions and what the server notes of itself.
 //!
 //! Each row is printed with its target and `met` or `missed`. It is a report: nothing here fails because something is slow.
@@ -24,10 +24,11 @@ pub struct Plan {
     crowd: PathBuf,
     postgres: Option<String>,
     rounds: usize,
+    only: Option<String>,
 }
 
 fn plan() -> Result<Plan, String> {
-    let (mut binary, mut crowd, mut postgres, mut rounds) = (None, None, None, 5);
+    let (mut binary, mut crowd, mut postgres, mut rounds, mut only) = (None, None, None, 5, None);
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
@@ -36,22 +37,34 @@ fn plan() -> Result<Plan, String> {
             "--crowd" => crowd = Some(PathBuf::from(value)),
             "--postgres" => postgres = Some(value),
             "--rounds" => rounds = value.parse().map_err(|_| format!("{value} is no number"))?,
+            "--only" => only = Some(value),
             _ => return Err(format!("there is no {name}")),
         }
     }
     let need = |value: Option<PathBuf>, name: &str| value.ok_or_else(|| format!("{name} is missing"));
-    Ok(Plan { binary: need(binary, "--binary")?, crowd: need(crowd, "--crowd")?, postgres, rounds })
+    Ok(Plan { binary: need(binary, "--binary")?, crowd: need(crowd, "--crowd")?, postgres, rounds, only })
 }
 
 #[tokio::main]
 async fn main() -> Result<(), String> {
     let plan = plan()?;
     let mut report = Report::default();
-    lists::start(&plan, &mut report).await;
-    lists::lists(&plan, &mut report).await;
-    writes::write(&plan, &mut report).await;
-    writes::upload(&plan, &mut report).await;
-    prints::approve_to_start(&plan, &mut report).await;
+    let wanted = |name: &str| plan.only.as_deref().is_none_or(|only| only == name);
+    if wanted("start") {
+        lists::start(&plan, &mut report).await;
+    }
+    if wanted("lists") {
+        lists::lists(&plan, &mut report).await;
+    }
+    if wanted("write") {
+        writes::write(&plan, &mut report).await;
+    }
+    if wanted("upload") {
+        writes::upload(&plan, &mut report).await;
+    }
+    if wanted("prints") {
+        prints::approve_to_start(&plan, &mut report).await;
+    }
     report.end();
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! A large installation made at once: many print jobs of many people, straight into the database. For the benchmark and for
 //! tests at scale; only here are the triggers that guard print jobs suspended, and they are back before it returns.
 //!
-//! The rows are made by the database itself and are the same on both engines, each time. They satisfy the invariants that
-//! are queries; the journal's rows are there, but their hashes are not a chain. No printer of it can be reached.
+//! The rows are made by the database itself and are the same on both engines, each time. Jobs, authorizations and attempts fit
+//! each other; the journal's rows are there to be read, but are no chain and do not tell everything. No printer of it can be
+//! reached.
 
 use sha2::{Digest as _, Sha256};
 use sqlx::postgres::PgConnection;

@@ -24,7 +24,8 @@ stage tests env RUST_TEST_THREADS="${RUST_TEST_THREADS:-6}" scripts/with-postgre
 disk_full() { cargo test -p files --test disk_full && cargo test -p imprimatur --test disk_full; }
 stage disk-full disk_full
 stage crash scripts/crash.sh
-stage octoprint scripts/octoprint.py -- cargo test -p printers --test octoprint_real --test conformance_real
+stage octoprint scripts/octoprint.py -- cargo test -p printers --test octoprint_real
+stage conformance scripts/octoprint.py -- cargo test -p printers --test conformance_real
 build_server() { cargo build -p imprimatur; }
 stage server build_server
 stage browser scripts/with-postgres.sh scripts/octoprint.py -- node e2e/run.mjs

@@ -119,8 +119,11 @@ impl Kit<'_> {
     /// Ends whatever an earlier check left behind.
     pub(super) async fn idle(&self) -> Result<(), Broken> {
         let since = Instant::now();
+        let mut last = String::from("nothing");
         while since.elapsed() < self.rig.patience() {
-            match self.driver.observe().await {
+            let seen = self.driver.observe().await;
+            last = format!("{seen:?}");
+            match seen {
                 Ok(seen) if seen.state == PrinterState::Idle => return Ok(()),
                 Ok(seen) if seen.state == PrinterState::NotReady => self.rig.mend_link().await,
                 Ok(seen) => {
@@ -133,7 +136,7 @@ impl Kit<'_> {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        Err(Broken::NotTestable("the printer does not become idle".to_owned()))
+        Err(Broken::NotTestable(format!("the printer does not become idle; last seen: {last}")))
     }
 
     /// A new file on the printer, read back.

@@ -89,7 +89,7 @@ impl Rig for VirtualRig {
     }
 
     fn patience(&self) -> Duration {
-        Duration::from_secs(3)
+        Duration::from_secs(5)
     }
 
     async fn starts(&self, name: &RemoteName) -> Option<usize> {

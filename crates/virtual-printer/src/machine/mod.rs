@@ -287,6 +287,8 @@ impl Machine {
             other => other,
         };
         match (command, action) {
+            // Asked again, it goes on stopping: whoever asks every few milliseconds would otherwise never see the end.
+            ("cancel", _) if matches!(print.phase, Phase::Cancelling(_)) => (),
             ("cancel", _) => print.phase = Phase::Cancelling(now + A_MOMENT),
             ("pause", "pause") if print.phase == Phase::Printing => print.phase = Phase::Pausing(now + A_MOMENT),
             ("pause", "resume") if print.phase == Phase::Paused => {

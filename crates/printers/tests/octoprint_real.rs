@@ -176,6 +176,7 @@ async fn two_starts_at_the_same_moment_are_at_most_one_print() {
         let (two, _b) = real.uploaded(long()).await;
         let (first, second) = tokio::join!(driver.start(&one), driver.start(&two));
         let winner = the_winner(driver).await;
+        let mut over = 0;
         let losers = [&one, &two].into_iter().filter(|name| winner.as_deref() != Some(name.as_str()));
         for loser in losers {
             let fence = fenced(driver, loser).await;
@@ -183,8 +184,14 @@ async fn two_starts_at_the_same_moment_are_at_most_one_print() {
             println!("round {round}: answers {first:?} and {second:?}; the loser: {fence:?}, {evidence:?}");
             assert_eq!(fence, Fence::Fenced);
             // Not complete if the loser was selected for a moment: OctoPrint then prints what was selected last.
-            assert!(matches!(evidence, Evidence::NotSeen { .. }), "{evidence:?}");
+            match evidence {
+                Evidence::NotSeen { .. } => {}
+                // Spoiled by the other, one was seen to be over at once; OctoPrint has it as a finished print.
+                Evidence::Ended(_) => over += 1,
+                Evidence::Running => panic!("a fenced file runs"),
+            }
         }
+        assert!(over + usize::from(winner.is_some()) <= 1, "two prints of two starts at once");
         match winner {
             Some(winner) => {
                 printed += 1;

@@ -189,6 +189,18 @@ def control(peer):
     return f"http://127.0.0.1:{server.server_address[1]}/{token}"
 
 
+def complaints(log):
+    """What OctoPrint itself had to say, for the reader of a failed run: its last errors and tracebacks."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    wanted, follows = [], False
+    for line in lines:
+        starts = line[:2] == "20" and " - " in line
+        follows = (" - ERROR - " in line) if starts else follows
+        if follows:
+            wanted.append(line)
+    say("the last errors in OctoPrint's own log:\n" + "\n".join(wanted[-80:]))
+
+
 def main():
     arguments = sys.argv[1:]
     if arguments == ["--install"]:
@@ -212,7 +224,10 @@ def main():
             IMPRIMATUR_TEST_OCTOPRINT_PID=str(peer.process.pid),
             IMPRIMATUR_TEST_OCTOPRINT_CONTROL=control(peer),
         )
-        return subprocess.run(arguments[1:], env=environment).returncode
+        code = subprocess.run(arguments[1:], env=environment).returncode
+        if code:
+            complaints(base / "logs" / "octoprint.log")
+        return code
     except KeyboardInterrupt:
         return 130
     finally:

@@ -29,6 +29,44 @@ macro_rules! printers_of_member_sql {
     };
 }
 
+/// Sql for "this project is shared with me": with the organization, or with a team that I am in. Of `project pr`.
+#[macro_export]
+macro_rules! shared_project_sql {
+    () => {
+        "EXISTS (SELECT 1 FROM project_share ps WHERE ps.project = pr.id AND (ps.grantee = $1 OR ps.grantee IN (SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team WHERE tm.account = $2 AND t.removed_at IS NULL)))"
+    };
+}
+
+/// Sql for "this project is shared with someone" (LIB-01). Of `project pr`.
+#[macro_export]
+macro_rules! project_with_anyone_sql {
+    () => {
+        "EXISTS (SELECT 1 FROM project_share ps WHERE ps.project = pr.id AND (ps.grantee = $1 OR EXISTS (SELECT 1 FROM team t WHERE t.id = ps.grantee AND t.removed_at IS NULL)))"
+    };
+}
+
+/// Sql for the projects in a list (LIB-01, AMB-08). Of `project pr`; `$3` is the role.
+#[macro_export]
+macro_rules! visible_project_sql {
+    () => {
+        concat!(
+            "(pr.created_by = $2 OR ($3 = 'admin' AND ",
+            $crate::project_with_anyone_sql!(),
+            ") OR ($3 <> 'admin' AND ",
+            $crate::shared_project_sql!(),
+            "))"
+        )
+    };
+}
+
+/// Sql for the teams in a list (ROL-04, ROL-09, ROL-15). Of `team t`; `$3` is the role.
+#[macro_export]
+macro_rules! visible_team_sql {
+    () => {
+        "($3 = 'admin' OR ($3 = 'member' AND t.created_by = $2) OR EXISTS (SELECT 1 FROM team_member vtm WHERE vtm.team = t.id AND vtm.account = $2))"
+    };
+}
+
 /// Columns that [`JobRights::read`] needs; from `print_job j`, `printer p`, `account a` (submitter), left `project pr`.
 #[macro_export]
 macro_rules! job_rights_sql {
@@ -362,8 +400,11 @@ impl Target for ProjectId {
             "SELECT ",
             who_columns!(),
             "a.name AS r_owner, CASE WHEN pr.created_by = $2 THEN 1 ELSE 0 END AS r_mine, ",
-            "CASE WHEN EXISTS (SELECT 1 FROM project_share ps WHERE ps.project = pr.id AND (ps.grantee = $1 OR ps.grantee IN (SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team WHERE tm.account = $2 AND t.removed_at IS NULL))) THEN 1 ELSE 0 END AS r_shared, ",
-            "CASE WHEN EXISTS (SELECT 1 FROM project_share ps WHERE ps.project = pr.id AND (ps.grantee = $1 OR EXISTS (SELECT 1 FROM team t WHERE t.id = ps.grantee AND t.removed_at IS NULL))) THEN 1 ELSE 0 END AS r_anyone ",
+            "CASE WHEN ",
+            shared_project_sql!(),
+            " THEN 1 ELSE 0 END AS r_shared, CASE WHEN ",
+            project_with_anyone_sql!(),
+            " THEN 1 ELSE 0 END AS r_anyone ",
             "FROM project pr JOIN account a ON a.id = pr.created_by ",
             who_join!(),
             "WHERE pr.id = $3 AND pr.org = $1"

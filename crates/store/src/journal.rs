@@ -3,8 +3,8 @@
 //! The organization's head row is locked last, so numbers are gapless and in commit order (dispatch.md 2.1). Hashed rows
 //! hold ids and digests; names and messages lie in `journal_text`, which can be erased without breaking the chain.
 
-use access::{Visible, shared_printer_sql};
-use domain::{AccountId, JobId, Mark, Micros, OrgId, PrinterId};
+use access::{Visible, shared_printer_sql, visible_project_sql, visible_team_sql};
+use domain::{AccountId, JobId, Mark, Micros, OrgId, PrinterId, ProjectId, TeamId};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256 as Hasher};
 use sql::{Conn, Row, Tx, params};
@@ -20,6 +20,8 @@ pub struct Entry {
     job: Option<JobId>,
     printer: Option<PrinterId>,
     person: Option<AccountId>,
+    team: Option<TeamId>,
+    project: Option<ProjectId>,
     data: Value,
     text: Option<Value>,
 }
@@ -28,7 +30,17 @@ impl Entry {
     /// `kind` is a stable word such as `job.approved`; `actor` is `None` for the server itself.
     #[must_use]
     pub fn new(kind: &'static str, actor: Option<AccountId>) -> Self {
-        Self { kind, actor, job: None, printer: None, person: None, data: json!({}), text: None }
+        Self {
+            kind,
+            actor,
+            job: None,
+            printer: None,
+            person: None,
+            team: None,
+            project: None,
+            data: json!({}),
+            text: None,
+        }
     }
     /// About a print job.
     #[must_use]
@@ -46,6 +58,18 @@ impl Entry {
     #[must_use]
     pub fn person(mut self, person: AccountId) -> Self {
         self.person = Some(person);
+        self
+    }
+    /// About a team.
+    #[must_use]
+    pub fn team(mut self, team: TeamId) -> Self {
+        self.team = Some(team);
+        self
+    }
+    /// About a library project.
+    #[must_use]
+    pub fn project(mut self, project: ProjectId) -> Self {
+        self.project = Some(project);
         self
     }
     /// Ids, numbers and words of ours; never names or free text.
@@ -83,13 +107,15 @@ pub async fn append(tx: &mut Tx, org: OrgId, entry: Entry) -> Result<i64, Error>
         job: entry.job,
         printer: entry.printer,
         person: entry.person,
+        team: entry.team,
+        project: entry.project,
         data: &data,
         text_digest: digest.as_deref(),
     };
     let hash = row.hash(&previous);
     tx.exec(
-        "INSERT INTO journal (org, seq, at, kind, actor, job, printer, person, data, text_digest, hash) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "INSERT INTO journal (org, seq, at, kind, actor, job, printer, person, data, text_digest, hash, team, project) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         params![
             org,
             seq,
@@ -101,7 +127,9 @@ pub async fn append(tx: &mut Tx, org: OrgId, entry: Entry) -> Result<i64, Error>
             entry.person,
             data.clone(),
             digest.clone(),
-            hash.clone()
+            hash.clone(),
+            entry.team,
+            entry.project
         ],
     )
     .await?;
@@ -144,6 +172,8 @@ struct Hashed<'a> {
     job: Option<JobId>,
     printer: Option<PrinterId>,
     person: Option<AccountId>,
+    team: Option<TeamId>,
+    project: Option<ProjectId>,
     data: &'a str,
     text_digest: Option<&'a [u8]>,
 }
@@ -166,6 +196,11 @@ impl Hashed<'_> {
         let mut hasher = Hasher::new();
         hasher.update(previous);
         hasher.update(line.as_bytes());
+        // Rows from before teams and projects had a column of their own keep their hash.
+        if self.team.is_some() || self.project.is_some() {
+            let more = format!("\n{:?}\n{:?}", self.team.map(|id| id.0), self.project.map(|id| id.0));
+            hasher.update(more.as_bytes());
+        }
         hasher.finalize().to_vec()
     }
 }
@@ -208,6 +243,8 @@ pub async fn verify(conn: &mut Conn) -> Result<Vec<String>, Error> {
                 job: row.get("job")?,
                 printer: row.get("printer")?,
                 person: row.get("person")?,
+                team: row.get("team")?,
+                project: row.get("project")?,
                 data: &data,
                 text_digest: digest.as_deref(),
             };
@@ -345,8 +382,29 @@ pub struct Event {
     pub job: Option<JobId>,
     /// About this printer.
     pub printer: Option<PrinterId>,
+    /// About this team.
+    pub team: Option<TeamId>,
+    /// About this library project.
+    pub project: Option<ProjectId>,
     /// About a person (roles, people).
     pub person: bool,
+}
+
+/// What may give or take sight of something. Whoever does not see the thing itself (any more) is told only that what they
+/// may see could have changed: so an unshared printer leaves their page at once.
+fn changes_access(kind: &str) -> bool {
+    kind.starts_with("team.")
+        || matches!(
+            kind,
+            "printer.shared"
+                | "printer.unshared"
+                | "printer.removed"
+                | "printer.restored"
+                | "project.shared"
+                | "project.unshared"
+                | "project.removed"
+                | "project.restored"
+        )
 }
 
 /// The newest sequence number.
@@ -365,17 +423,22 @@ pub async fn newest(conn: &mut Conn, eyes: &Visible<Events>) -> Result<i64, Erro
 /// The database.
 pub async fn events(conn: &mut Conn, eyes: &Visible<Events>, after: i64) -> Result<(Vec<Event>, i64), Error> {
     const Q: &str = concat!(
-        "SELECT y.seq, y.kind, y.job, y.printer, CASE WHEN y.person IS NULL THEN 0 ELSE 1 END AS about_person, \
+        "SELECT y.seq, y.kind, y.job, y.printer, y.team, y.project, CASE WHEN y.person IS NULL THEN 0 ELSE 1 END AS about_person, \
          CASE WHEN y.job IS NOT NULL THEN (CASE WHEN k.submitter = $2 THEN 1 WHEN $3 = 'guest' THEN 0 WHEN $3 = 'admin' THEN 1 \
            WHEN p.added_by = $2 THEN 1 WHEN ",
         shared_printer_sql!(),
         " THEN 1 ELSE 0 END) WHEN y.printer IS NOT NULL THEN (CASE WHEN $3 = 'admin' THEN 1 WHEN $3 = 'member' AND p.added_by = $2 THEN 1 WHEN ",
         shared_printer_sql!(),
+        " THEN 1 ELSE 0 END) WHEN y.team IS NOT NULL THEN (CASE WHEN y.person = $2 OR ",
+        visible_team_sql!(),
+        " THEN 1 ELSE 0 END) WHEN y.project IS NOT NULL THEN (CASE WHEN ",
+        visible_project_sql!(),
         " THEN 1 ELSE 0 END) ELSE 1 END AS seen, \
          CASE WHEN p.id IS NOT NULL AND ($3 = 'admin' OR ($3 = 'member' AND p.added_by = $2) OR ",
         shared_printer_sql!(),
         ") THEN 1 ELSE 0 END AS printer_seen \
          FROM journal y LEFT JOIN print_job k ON k.id = y.job LEFT JOIN printer p ON p.id = COALESCE(k.printer, y.printer) \
+         LEFT JOIN team t ON t.id = y.team LEFT JOIN project pr ON pr.id = y.project \
          WHERE y.org = $1 AND y.seq > $4 ORDER BY y.seq LIMIT 500"
     );
     let who = eyes.who();
@@ -386,15 +449,30 @@ pub async fn events(conn: &mut Conn, eyes: &Visible<Events>, after: i64) -> Resu
         last = row.get("seq")?;
         let seen: bool = row.get("seen")?;
         let printer_seen: bool = row.get("printer_seen")?;
+        let kind: String = row.get("kind")?;
         if !seen && !printer_seen {
+            if changes_access(&kind) {
+                let kind = "access.changed".to_owned();
+                events.push(Event {
+                    seq: last,
+                    kind,
+                    job: None,
+                    printer: None,
+                    team: None,
+                    project: None,
+                    person: false,
+                });
+            }
             continue;
         }
         // Of a job that is not theirs, a Guest learns only that the printer's state or queue moved.
         events.push(Event {
             seq: last,
-            kind: if seen { row.get("kind")? } else { "printer.changed".to_owned() },
+            kind: if seen { kind } else { "printer.changed".to_owned() },
             job: if seen { row.get("job")? } else { None },
             printer: row.get("printer")?,
+            team: row.get("team")?,
+            project: row.get("project")?,
             person: row.get("about_person")?,
         });
     }

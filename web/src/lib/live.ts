@@ -41,6 +41,10 @@ interface ChangeEvent {
   job?: string
   printer?: string
   people?: boolean
+  team?: string
+  project?: string
+  /** What this person may see may have changed; it is not said how. */
+  access?: boolean
   settings?: boolean
 }
 
@@ -61,6 +65,9 @@ function onChange(event: MessageEvent<string>) {
   }
   if (data.job) later(keys.jobs, keys.counts, keys.job(data.job), keys.notices, keys.printers, ['printer'])
   if (data.printer) later(keys.printers, keys.printer(data.printer), keys.jobs, keys.counts)
+  if (data.team) later(keys.teams, ['team', data.team])
+  if (data.project) later(keys.projects, ['project', data.project], keys.jobs, keys.counts, ['job'])
+  if (data.access) later(keys.printers, ['printer'], keys.jobs, keys.counts, ['job'], keys.teams, ['team'], keys.projects, ['project'])
   if (data.people) later(keys.people, keys.invitations, keys.session)
   if (data.settings) later(keys.settings, keys.session, keys.permissions)
 }

@@ -28,6 +28,8 @@ export const keys = {
   settings: ['settings'] as const,
   notices: ['notices'] as const,
   sessions: ['sessions'] as const,
+  teams: ['teams'] as const,
+  projects: ['projects'] as const,
 }
 
 export function refresh(...names: (readonly unknown[])[]) {

@@ -1,8 +1,7 @@
 // Every page in light, in dark and on a phone: nothing in the console, no serious finding of axe, no sideways scrolling.
 // The pictures stay in e2e/shots.
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { violations } from '../lib/axe.mjs'
 import { doors, ended, move, moving, waiting } from '../lib/pages.mjs'
 import { call, email, PASSWORD } from '../lib/people.mjs'
 import { startDemo } from '../lib/processes.mjs'
@@ -13,7 +12,6 @@ export const seconds = 900
 
 const wide = { width: 1440, height: 900 }
 const tall = 844
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 export async function tell(story, { judge = true } = {}) {
   const demo = await startDemo()
@@ -68,10 +66,7 @@ export async function tell(story, { judge = true } = {}) {
   }
 
   async function judgeWords(shown, page) {
-    if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe)
-    const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
-    for (const { id, impact, help, nodes } of violations) {
-      const where = nodes.map((node) => node.target.join(' ')).slice(0, 3)
+    for (const { id, impact, help, where } of await violations(page)) {
       if (['serious', 'critical'].includes(impact)) story.complaints.push(`${shown}: ${impact}: ${help} (${id}): ${where.join(', ')}`)
       else lesser.add(`${id} (${impact})`)
     }

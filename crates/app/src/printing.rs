@@ -204,12 +204,16 @@ impl App {
     }
 
     /// Approves several, each for itself: one that cannot be approved does not stop the others.
-    pub async fn approve_several(&self, me: &SignedIn, items: &[BulkItem]) -> Vec<BulkResult> {
+    ///
+    /// # Errors
+    /// Not in an organization: then there is nothing that could be approved.
+    pub async fn approve_several(&self, me: &SignedIn, items: &[BulkItem]) -> Result<Vec<BulkResult>, Error> {
+        principal(me)?;
         let mut results = Vec::with_capacity(items.len());
         for item in items {
             results.push(BulkResult { id: item.id, outcome: self.approve(me, item.id, item.shown).await.map(drop) });
         }
-        results
+        Ok(results)
     }
 
     /// Rejects; straight to history.

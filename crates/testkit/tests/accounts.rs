@@ -68,6 +68,11 @@ both_engines! {
         }
         newcomer.printer(printer).await.expect(403, "no_organization");
         newcomer.approve(&job).await.expect(403, "no_organization");
+        // Several at once, and none at all: the same refusal, not an answer with problems in it.
+        let one = json!({ "id": job["id"], "version": job["version"], "send_sha": job["send_sha"] });
+        for items in [json!([one]), json!([])] {
+            newcomer.post("/print-jobs/approve", json!({ "items": items })).await.expect(403, "no_organization");
+        }
         newcomer.post("/session/organization", json!({ "organization": farm.org() })).await.expect(404, "not_found");
         // Also somebody else's session cannot be ended, and says nothing.
         let admins = farm.admin().get("/sessions").await.items();

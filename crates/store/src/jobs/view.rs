@@ -34,13 +34,13 @@ pub struct JobView {
     pub printer_clear: bool,
     /// The run its plate waits for.
     pub printer_run: Option<RunId>,
-    /// Another job is active on it.
+    /// Another job is active on it; told of queued jobs only.
     pub printer_busy: bool,
-    /// What it last said (JSON), when, and its problem.
+    /// What it last said (JSON); not told of jobs that have ended.
     pub live: Option<Value>,
     /// Problem with the printer.
     pub live_problem: Option<String>,
-    /// The submitter may still use the printer.
+    /// The submitter may still use the printer; told of held jobs only.
     pub submitter_has_printer: bool,
     /// Approved for another printer than the submitter's choice.
     pub rerouted: bool,
@@ -74,7 +74,7 @@ pub struct JobView {
     pub queue_pos: i64,
     /// A person's wish that is being carried out.
     pub wish: Option<String>,
-    /// Nothing of the organization starts.
+    /// Nothing of the organization starts; told of queued jobs only.
     pub hold_all: bool,
     /// What this person may do.
     pub rights: JobRights,
@@ -82,7 +82,8 @@ pub struct JobView {
     pub now: Micros,
 }
 
-/// What [`read`] needs, from [`joins`]; `$1` is the organization, `$2` the person who looks.
+/// What [`read`] needs, from [`joins`]; `$1` is the organization, `$2` the person who looks. What only a waiting job is asked
+/// (why it waits) is looked up for those only: a page of the history has fifty rows that need none of it.
 macro_rules! columns {
     () => {
         concat!(
@@ -92,15 +93,17 @@ macro_rules! columns {
              j.run, j.decision, j.decided_by, j.decided_at, j.wish, j.rerouted_by, j.reprint_of, j.queue_pos, \
              z.version AS z_version, z.send_sha AS z_send_sha, z.printer AS z_printer, \
              sm.role AS submitter_role, p.name AS printer_name, p.enabled AS p_enabled, p.removed_at AS p_removed, p.bed AS p_bed, \
-             p.bed_run AS p_run, pl.observation AS live, pl.problem AS live_problem, f.facts AS f_facts, f.size AS f_size, \
+             p.bed_run AS p_run, \
+             CASE WHEN j.state IN ('finished', 'failed', 'aborted', 'rejected', 'withdrawn') THEN NULL ELSE pl.observation END AS live, \
+             pl.problem AS live_problem, f.facts AS f_facts, f.size AS f_size, \
              f.thumbnail_sha AS f_thumbnail, d.name AS decided_name, dt.body AS decision_text, o.number AS original_number, \
-             (SELECT CASE WHEN m.hold_all = 1 OR h.held_back IS NOT NULL THEN 1 ELSE 0 END FROM meta m, organization h WHERE h.id = $1) \
-             AS hold_all, \
-             CASE WHEN EXISTS (SELECT 1 FROM print_job b WHERE b.printer = j.printer AND b.id <> j.id \
+             CASE WHEN j.state = 'queued' THEN (SELECT CASE WHEN m.hold_all = 1 OR h.held_back IS NOT NULL THEN 1 ELSE 0 END FROM meta m, organization h WHERE h.id = $1) \
+             ELSE 0 END AS hold_all, \
+             CASE WHEN j.state = 'queued' AND EXISTS (SELECT 1 FROM print_job b WHERE b.printer = j.printer AND b.id <> j.id \
                AND b.state IN ('claimed', 'intent', 'printing', 'attention')) THEN 1 ELSE 0 END AS p_busy, \
-             CASE WHEN p.added_by = j.submitter OR EXISTS (SELECT 1 FROM printer_share s WHERE s.printer = p.id AND (s.grantee = $1 OR \
-               s.grantee IN (SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team WHERE tm.account = j.submitter \
-               AND t.removed_at IS NULL))) THEN 1 ELSE 0 END AS s_shared, \
+             CASE WHEN j.state = 'held' AND (p.added_by = j.submitter OR EXISTS (SELECT 1 FROM printer_share s WHERE s.printer = p.id AND \
+               (s.grantee = $1 OR s.grantee IN (SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team \
+               WHERE tm.account = j.submitter AND t.removed_at IS NULL)))) THEN 1 ELSE 0 END AS s_shared, \
              CASE WHEN j.state = 'queued' THEN (SELECT COUNT(*) FROM print_job q WHERE q.printer = j.printer AND q.state = 'queued' \
                AND (q.queue_pos, q.id) <= (j.queue_pos, j.id)) END AS place, ",
             job_rights_sql!(),

@@ -391,7 +391,7 @@ pub(crate) async fn approve_several(
         .iter()
         .map(|item| Ok(BulkItem { id: JobId(item.id), shown: decision(item.version, &item.send_sha, item.printer)? }))
         .collect::<Answer<Vec<_>>>()?;
-    let results = api.app.approve_several(&me, &items).await.into_iter().map(|result| {
+    let results = api.app.approve_several(&me, &items).await?.into_iter().map(|result| {
         let problem = result.outcome.err().map(|error| {
             let error = ApiError::from(error);
             let (code, detail) = error.brief();

@@ -128,6 +128,20 @@ macro_rules! actions {
         pub const TABLE: &[Rule] = &[$(<$name as Action>::RULE),+];
         #[cfg(test)]
         pub(crate) const TARGETS: &[(&str, &str)] = &[$(($key, stringify!($target))),+];
+
+        /// The row's own permit, by its key: what the product asks, for a test that asks everything.
+        #[cfg(test)]
+        pub(crate) async fn permitted(
+            key: &str,
+            conn: &mut sql::Conn,
+            principal: crate::Principal,
+            target: uuid::Uuid,
+        ) -> Result<(), crate::Denied> {
+            match key {
+                $($key => crate::permit::<$name>(conn, principal, <$target>::from(target)).await.map(drop),)+
+                other => panic!("the table has no row {other}"),
+            }
+        }
     };
     (@feature) => { None };
     (@feature $feature:ident) => { Some(Feature::$feature) };

@@ -17,6 +17,7 @@ const needs = {
   whole: ['IMPRIMATUR_TEST_OCTOPRINT', 'IMPRIMATUR_TEST_OCTOPRINT_KEY'],
   'two-servers': ['IMPRIMATUR_TEST_OCTOPRINT', 'IMPRIMATUR_TEST_OCTOPRINT_KEY', 'IMPRIMATUR_TEST_POSTGRES'],
   decisions: [],
+  people: [],
   'bad-input': [],
   keyboard: [],
   restored: [],

@@ -38,7 +38,8 @@ pub struct FirstRun<'a> {
     pub approval_on: bool,
 }
 
-fn email(text: &str) -> Result<String, Error> {
+/// An e-mail address as it is stored; anything that cannot be one is refused.
+pub(crate) fn email(text: &str) -> Result<String, Error> {
     let bad = || Error::Invalid("email", "This is not an e-mail address. It looks like name@school.org.".into());
     let text = clean_label(text).map_err(|_| bad())?;
     let (name, host) = text.split_once('@').ok_or_else(bad)?;

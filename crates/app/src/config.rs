@@ -65,6 +65,8 @@ pub struct Config {
     pub record: Duration,
     /// A job whose printer could not be reached waits this long before the next try.
     pub again: Duration,
+    /// Where letters go out; without it, links are handed over by hand.
+    pub mail: Option<crate::MailOut>,
 }
 
 impl Default for Config {
@@ -88,6 +90,7 @@ impl Default for Config {
             settle: Duration::from_secs(2),
             record: Duration::from_secs(15),
             again: Duration::from_secs(5),
+            mail: None,
         }
     }
 }

@@ -1,14 +1,13 @@
-//! People, invitations, settings.
+//! People and settings. How people come in: `invitations.rs`.
 
-use access::table::{ChangeRole, ChangeSettings, GiveGuestRole, InvitePerson, RemovePerson, SetApproval};
+use access::table::{ChangeRole, ChangeSettings, GiveGuestRole, RemovePerson, SetApproval};
 use access::{Denial, permit, permit_in, visible};
-use domain::{AccountId, InvitationId, Micros, OrgId, Role, clean_label};
+use domain::{AccountId, Role};
 use store::People;
 use store::accounts::SignedIn;
 use store::organizations::{self, Settings};
-use store::people::{self, GivenRole, Invitation, Offer, Person, Removal};
+use store::people::{self, GivenRole, Person, Removal};
 
-use crate::seal::{hash, secret};
 use crate::{App, Error, org, principal, read, write};
 
 /// What a change of the approval toggle would do, before it is saved (APR-06).
@@ -20,6 +19,19 @@ pub struct Effect {
     pub held: i64,
     /// Queued now.
     pub queued: i64,
+}
+
+/// A page of people.
+#[derive(Debug)]
+pub struct PeoplePage {
+    /// They.
+    pub people: Vec<Person>,
+    /// More follow.
+    pub more: bool,
+    /// Whether the asker may change roles.
+    pub change_role: Result<(), Denial>,
+    /// Whether the asker may remove people.
+    pub remove: Result<(), Denial>,
 }
 
 /// A change of the settings; what is `None` stays.
@@ -35,10 +47,12 @@ pub struct SettingsChange {
     pub forbid_self_approval: Option<bool>,
     /// A rejection needs a reason.
     pub reject_reason_required: Option<bool>,
+    /// What somebody has in the queue unapproved is held when they become a Guest.
+    pub hold_on_demotion: Option<bool>,
 }
 
 impl App {
-    /// Everyone in the organization; and whether the asker may change roles and remove people.
+    /// A page of everyone in the organization; and whether the asker may change roles and remove people.
     ///
     /// # Errors
     /// Not in an organization.
@@ -46,21 +60,23 @@ impl App {
         &self,
         me: &SignedIn,
         search: &str,
-    ) -> Result<(Vec<Person>, Result<(), Denial>, Result<(), Denial>), Error> {
+        after: Option<AccountId>,
+        limit: i64,
+    ) -> Result<PeoplePage, Error> {
         let mut conn = read!(self);
         let who = principal(me)?;
         let eyes = visible::<People>(&mut conn, who).await?;
-        let people = people::list(&mut conn, &eyes, search).await?;
+        let (people, more) = people::list(&mut conn, &eyes, search, after, limit).await?;
         let roles = denial(permit::<ChangeRole>(&mut conn, who, who.org).await)?;
         let remove = denial(permit::<RemovePerson>(&mut conn, who, who.org).await)?;
-        Ok((people, roles, remove))
+        Ok(PeoplePage { people, more, change_role: roles, remove })
     }
 
-    /// Changes a role (ORG-03). Saves at once.
+    /// Changes a role (ORG-03). Saves at once. How many print jobs went back to held.
     ///
     /// # Errors
     /// [`Error::PasswordNeeded`]; the last Admin; Guest on a plan without Guests.
-    pub async fn change_role(&self, me: &SignedIn, person: AccountId, role: Role) -> Result<(), Error> {
+    pub async fn change_role(&self, me: &SignedIn, person: AccountId, role: Role) -> Result<i64, Error> {
         let who = principal(me)?;
         write!(self, |tx| {
             people::lock_admins(&mut tx, who.org).await?;
@@ -71,7 +87,12 @@ impl App {
         })
     }
 
-    async fn given_role(&self, tx: &mut store::Tx, who: access::Principal, role: Role) -> Result<GivenRole, Error> {
+    pub(crate) async fn given_role(
+        &self,
+        tx: &mut store::Tx,
+        who: access::Principal,
+        role: Role,
+    ) -> Result<GivenRole, Error> {
         Ok(match role {
             Role::Guest => GivenRole::guest(&permit_in::<GiveGuestRole>(tx, who, who.org).await?),
             Role::Member => GivenRole::member(),
@@ -104,73 +125,27 @@ impl App {
         })
     }
 
-    /// A one-time invitation; its secret is shown once.
+    /// What leaving would do to what is one's own.
     ///
     /// # Errors
-    /// No right; Guest on a plan without Guests.
-    pub async fn invite(
-        &self,
-        me: &SignedIn,
-        role: Role,
-        email: Option<&str>,
-        name: Option<&str>,
-    ) -> Result<(InvitationId, String, Micros), Error> {
-        let who = principal(me)?;
-        let label = |field, text: Option<&str>| {
-            text.filter(|t| !t.trim().is_empty())
-                .map(|t| clean_label(t).map_err(|e| Error::label(field, e)))
-                .transpose()
-        };
-        let (email, name) = (label("email", email)?, label("name", name)?);
-        let (text, hashed) = secret()?;
-        let lives = self.config().invitation_lives_s;
-        let (id, expires) = write!(self, |tx| {
-            let permit = permit_in::<InvitePerson>(&mut tx, who, who.org).await?;
-            self.fresh_password(me)?;
-            let role = self.given_role(&mut tx, who, role).await?;
-            Ok(people::invite(&mut tx, &permit, &hashed, role, email.as_deref(), name.as_deref(), lives).await?)
-        })?;
-        Ok((id, text, expires))
-    }
-
-    /// Open invitations.
-    ///
-    /// # Errors
-    /// No right.
-    pub async fn invitations(&self, me: &SignedIn) -> Result<Vec<Invitation>, Error> {
-        let who = principal(me)?;
+    /// Not in an organization.
+    pub async fn own_removal(&self, me: &SignedIn) -> Result<Removal, Error> {
+        principal(me)?;
         let mut conn = read!(self);
-        let permit = permit::<InvitePerson>(&mut conn, who, who.org).await?;
-        Ok(people::invitations(&mut conn, &permit).await?)
+        Ok(people::own_removal(&mut conn, me).await?)
     }
 
-    /// Withdraws an invitation.
+    /// Leaves the active organization by oneself. How many print jobs need a decision again.
     ///
     /// # Errors
-    /// No right; not open.
-    pub async fn withdraw_invitation(&self, me: &SignedIn, id: InvitationId) -> Result<(), Error> {
+    /// The last Admin; [`Error::PasswordNeeded`].
+    pub async fn leave(&self, me: &SignedIn) -> Result<i64, Error> {
         let who = principal(me)?;
         write!(self, |tx| {
-            let permit = permit_in::<InvitePerson>(&mut tx, who, who.org).await?;
-            Ok(people::withdraw_invitation(&mut tx, &permit, id).await?)
+            people::lock_admins(&mut tx, who.org).await?;
+            self.fresh_password(me)?;
+            Ok(people::leave(&mut tx, me).await?)
         })
-    }
-
-    /// What the holder of an invitation link is offered.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`].
-    pub async fn offer(&self, link: &str) -> Result<Offer, Error> {
-        let mut conn = read!(self);
-        Ok(people::offer(&mut conn, &hash(link)).await?)
-    }
-
-    /// Joins an organization by an invitation.
-    ///
-    /// # Errors
-    /// A dead link.
-    pub async fn join(&self, me: &SignedIn, link: &str) -> Result<OrgId, Error> {
-        write!(self, |tx| Ok(people::accept(&mut tx, me, &hash(link)).await?))
     }
 
     /// The settings, and whether the asker may change them or why not.
@@ -226,6 +201,7 @@ impl App {
                 undo_window_s: change.undo_window_s.unwrap_or(now.undo_window_s),
                 forbid_self_approval: change.forbid_self_approval.unwrap_or(now.forbid_self_approval),
                 reject_reason_required: change.reject_reason_required.unwrap_or(now.reject_reason_required),
+                hold_on_demotion: change.hold_on_demotion.unwrap_or(now.hold_on_demotion),
             };
             let same = Settings { version, ..now.clone() };
             if new != same {

@@ -1,4 +1,4 @@
-//! Seals printer keys at rest: XChaCha20-Poly1305 under a master key that lies outside the database.
+//! Seals printer keys and the secrets of links at rest: XChaCha20-Poly1305 under a master key that lies outside the database.
 //!
 //! The associated data names table, row and column, so a sealed value cannot be moved to another printer
 //! (security.md 1.9). The first byte is the key's id, for a later rotation.
@@ -32,12 +32,16 @@ impl Seal {
     }
 
     pub(crate) fn close(&self, printer: PrinterId, secret: &str) -> Result<Vec<u8>, Error> {
+        self.close_for(&aad(printer), secret)
+    }
+
+    /// Seals a secret for one place: table, row and column.
+    pub(crate) fn close_for(&self, place: &str, secret: &str) -> Result<Vec<u8>, Error> {
         let mut nonce = [0; NONCE];
         random(&mut nonce)?;
-        let aad = aad(printer);
         let sealed = self
             .cipher
-            .encrypt(&XNonce::from(nonce), Payload { msg: secret.as_bytes(), aad: aad.as_bytes() })
+            .encrypt(&XNonce::from(nonce), Payload { msg: secret.as_bytes(), aad: place.as_bytes() })
             .map_err(|_| Error::Internal("sealing failed".into()))?;
         let mut out = vec![KEY_ID];
         out.extend_from_slice(&nonce);
@@ -46,15 +50,21 @@ impl Seal {
     }
 
     pub(crate) fn open(&self, printer: PrinterId, sealed: &[u8]) -> Result<String, Error> {
-        let broken =
-            || Error::Internal("the stored key of a printer cannot be opened: is this the right master key?".into());
+        self.open_for(&aad(printer), sealed)
+    }
+
+    /// Opens what was sealed for this place.
+    pub(crate) fn open_for(&self, place: &str, sealed: &[u8]) -> Result<String, Error> {
+        let broken = || {
+            let what = place.split('/').next().unwrap_or_default();
+            Error::Internal(format!("the sealed secret of a {what} cannot be opened: is this the right master key?"))
+        };
         let rest = sealed.strip_prefix(&[KEY_ID]).ok_or_else(broken)?;
         let (nonce, body) = rest.split_at_checked(NONCE).ok_or_else(broken)?;
         let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| broken())?;
-        let aad = aad(printer);
         let plain = self
             .cipher
-            .decrypt(&XNonce::from(nonce), Payload { msg: body, aad: aad.as_bytes() })
+            .decrypt(&XNonce::from(nonce), Payload { msg: body, aad: place.as_bytes() })
             .map_err(|_| broken())?;
         String::from_utf8(plain).map_err(|_| broken())
     }

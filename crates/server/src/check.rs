@@ -1,7 +1,7 @@
 //! The operator's commands on the machine itself: `check` and `admin`.
 
 use clap::Subcommand;
-use domain::{OrgId, Plan};
+use domain::{Feature, OrgId, Plan};
 use sql::{Clock, Db};
 use store::organizations::{self, Founding};
 
@@ -12,12 +12,13 @@ use crate::serve::announce;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AdminCommand {
-    /// Changes the plan of an organization: essentials, professional, excellence, education.
+    /// Shows the plans of all organizations; with an organization and a plan, changes it: essentials, professional,
+    /// excellence, education.
     Plan {
         /// Its id.
-        organization: uuid::Uuid,
-        /// The plan.
-        plan: String,
+        organization: Option<uuid::Uuid>,
+        /// The plan it gets; shows the present one if absent.
+        plan: Option<String>,
     },
     /// Holds all printing back, after a whole data folder was put back from a backup. Admins let it go again in the browser.
     Hold,
@@ -47,11 +48,10 @@ pub(crate) async fn admin(args: ServeArgs, command: AdminCommand) -> Done {
     let operator = Founding::by_operator();
     match command {
         AdminCommand::Plan { organization, plan } => {
-            let plan = Plan::parse(&plan).ok_or("the plan is essentials, professional, excellence or education")?;
-            let mut tx = app.db().write().await.map_err(|e| e.to_string())?;
-            organizations::set_plan(&mut tx, &operator, OrgId(organization), plan).await.map_err(|e| e.to_string())?;
-            tx.commit().await.map_err(|e| e.to_string())?;
-            announce(&format!("The organization now has the plan {}.", plan.name()));
+            if let (Some(organization), Some(plan)) = (organization, plan) {
+                change_plan(&app, &operator, OrgId(organization), &plan).await?;
+            }
+            show_plans(&app, &operator, organization.map(OrgId)).await?;
         }
         AdminCommand::Hold => {
             let held = app.hold_everything(&operator).await.map_err(|e| e.to_string())?;
@@ -61,6 +61,50 @@ pub(crate) async fn admin(args: ServeArgs, command: AdminCommand) -> Done {
             app.release_by_operator(&operator, OrgId(organization)).await.map_err(|e| e.to_string())?;
             announce("Printing goes on.");
         }
+    }
+    Ok(())
+}
+
+async fn change_plan(app: &app::App, operator: &Founding, organization: OrgId, plan: &str) -> Done {
+    let plan = Plan::parse(plan).ok_or("the plan is essentials, professional, excellence or education")?;
+    let mut tx = app.db().write().await.map_err(|e| e.to_string())?;
+    let guests = organizations::set_plan(&mut tx, operator, organization, plan).await.map_err(|error| match error {
+        store::Error::NotFound => {
+            "there is no such organization; without arguments, `admin plan` lists them".to_owned()
+        }
+        other => other.to_string(),
+    })?;
+    tx.commit().await.map_err(|e| e.to_string())?;
+    if guests > 0 && !plan.has(Feature::Guests) {
+        announce(&format!(
+            "{} has no Guests: {guests} Guests can sign in, read and withdraw, and send nothing. Print jobs that wait for \
+             approval stay decidable.",
+            plan.name()
+        ));
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the list is this command's output")]
+async fn show_plans(app: &app::App, operator: &Founding, only: Option<OrgId>) -> Done {
+    let mut conn = app.db().read().await.map_err(|e| e.to_string())?;
+    let all = organizations::all(&mut conn, operator).await.map_err(|e| e.to_string())?;
+    let shown: Vec<_> = all.into_iter().filter(|(id, ..)| only.is_none_or(|only| only == *id)).collect();
+    if shown.is_empty() && only.is_some() {
+        return Err("there is no such organization; without arguments, `admin plan` lists them".into());
+    }
+    for (id, name, plan, people) in shown {
+        let has: Vec<_> = [
+            (Feature::Guests, "Guests"),
+            (Feature::Approval, "print job approval"),
+            (Feature::FleetReport, "the fleet report"),
+        ]
+        .into_iter()
+        .filter(|(feature, _)| plan.has(*feature))
+        .map(|(_, word)| word)
+        .collect();
+        let has = if has.is_empty() { "no Guests, no approval, no fleet report".to_owned() } else { has.join(", ") };
+        println!("{id}  {}  {people} people  {name}  ({has})", plan.name());
     }
     Ok(())
 }

@@ -62,6 +62,27 @@ pub(crate) struct Settings {
     pub printer_call_ms: u64,
     pub printer_upload_ms: u64,
     pub password_memory_kib: u32,
+    /// Name or address of the mail server; without it nothing is mailed, and invitation links are handed over by hand.
+    pub smtp_host: Option<String>,
+    /// By default the usual one of `smtp_security`.
+    pub smtp_port: Option<u16>,
+    /// `starttls`, `tls`, or `none` for a mail server on this machine.
+    pub smtp_security: String,
+    pub smtp_user: Option<String>,
+    pub smtp_password: Option<Secret>,
+    /// The sender, such as `Imprimatur <print@school.org>`.
+    pub smtp_from: Option<String>,
+}
+
+/// A setting that is never printed.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Secret(String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(..)")
+    }
 }
 
 impl Default for Settings {
@@ -93,6 +114,12 @@ impl Default for Settings {
             printer_call_ms: ms(app.printer_timeouts.call),
             printer_upload_ms: ms(app.printer_timeouts.upload),
             password_memory_kib: app.password_cost.memory_kib,
+            smtp_host: None,
+            smtp_port: None,
+            smtp_security: "starttls".into(),
+            smtp_user: None,
+            smtp_password: None,
+            smtp_from: None,
         }
     }
 }
@@ -161,8 +188,31 @@ impl Settings {
         self.database.clone().unwrap_or_else(|| self.data.join("imprimatur.db").display().to_string())
     }
 
-    /// The numbers of the use cases.
-    pub fn app(&self) -> app::Config {
+    /// The way letters go out, if there is one; a sentence for the operator if it is only half said.
+    fn mail(&self) -> Result<Option<app::MailOut>, String> {
+        let Some(host) = &self.smtp_host else { return Ok(None) };
+        let security = mail::Security::parse(&self.smtp_security)
+            .ok_or_else(|| format!("smtp_security is starttls, tls or none; not {:?}", self.smtp_security))?;
+        if self.public_url.is_empty() {
+            return Err("smtp_host needs public_url: letters link to the address that people open".into());
+        }
+        let from = self.smtp_from.clone().ok_or("smtp_host needs smtp_from: who letters are from")?;
+        let credentials = match (&self.smtp_user, &self.smtp_password) {
+            (None, None) => None,
+            (Some(user), Some(Secret(password))) => Some((user.clone(), password.clone())),
+            _ => return Err("smtp_user and smtp_password belong together: set both, or none".into()),
+        };
+        let port = self.smtp_port.unwrap_or_else(|| security.port());
+        let settings = mail::Settings { host: host.clone(), port, security, credentials, from };
+        Ok(Some(app::MailOut {
+            mailer: mail::Mailer::new(&settings)?,
+            public_url: self.public_url.clone(),
+            look: Duration::from_secs(2),
+        }))
+    }
+
+    /// The numbers of the use cases, and the mail server.
+    pub fn app(&self) -> Result<app::Config, String> {
         let mut config = app::Config::default();
         let ms = Duration::from_millis;
         config.upload_max = self.upload_max_mb.saturating_mul(1_000_000);
@@ -182,6 +232,39 @@ impl Settings {
         config.printer_timeouts.call = ms(self.printer_call_ms);
         config.printer_timeouts.upload = ms(self.printer_upload_ms);
         config.password_cost.memory_kib = self.password_memory_kib;
-        config
+        config.mail = self.mail()?;
+        Ok(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(text: &str) -> Settings {
+        Figment::new().merge(Toml::string(text)).extract().unwrap()
+    }
+
+    #[test]
+    fn mail_is_set_up_whole_or_not_at_all() {
+        assert!(settings("").app().unwrap().mail.is_none());
+        let host = "smtp_host = \"mail.school.org\"\n";
+        let from = "smtp_from = \"Imprimatur <print@school.org>\"\n";
+        let url = "public_url = \"https://print.school.org\"\n";
+        for (text, says) in [
+            (host.to_owned(), "public_url"),
+            (format!("{host}{url}"), "smtp_from"),
+            (format!("{host}{url}{from}smtp_user = \"print\""), "belong together"),
+            (format!("{host}{url}{from}smtp_security = \"ssl\""), "starttls, tls or none"),
+            (format!("{host}{url}{from}smtp_security = \"none\""), "another one"),
+            (format!("{host}{url}smtp_from = \"print\""), "not an address"),
+        ] {
+            let refused = settings(&text).app().unwrap_err();
+            assert!(refused.contains(says), "{text}: {refused}");
+        }
+        let whole = format!("{host}{url}{from}smtp_user = \"print\"\nsmtp_password = \"hush\"");
+        let settings = settings(&whole);
+        assert!(settings.app().unwrap().mail.is_some());
+        assert!(!format!("{settings:?}").contains("hush"));
     }
 }

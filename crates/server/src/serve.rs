@@ -32,7 +32,7 @@ pub(crate) async fn open(settings: &Settings) -> Result<App, String> {
     let networks =
         printers::Networks::new(&settings.printer_networks, &settings.printer_exceptions).map_err(|e| e.to_string())?;
     let high_water = files::HighWater::new(settings.data.join("high-water"));
-    Ok(App::new(db, (blobs, high_water), seal, networks, settings.app()))
+    Ok(App::new(db, (blobs, high_water), seal, networks, settings.app()?))
 }
 
 /// The key that printer secrets are sealed with: in the environment (64 hexadecimal digits), or a file of its own.
@@ -125,6 +125,8 @@ pub(crate) async fn serve(app: App, listener: TcpListener, options: Options) -> 
     let keeping = tokio::spawn(async move { keep.keep_high_water(Duration::from_millis(500)).await });
     let tidy = app.clone();
     let tidying = tokio::spawn(async move { tidy.tidy(Duration::from_secs(3600)).await });
+    let letters = app.clone();
+    let mailing = tokio::spawn(async move { letters.keep_mailing().await });
     let dispatching = tokio::spawn(app::dispatch::run(app.clone(), stopped));
     let http = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>());
     let done = tokio::select! {
@@ -139,6 +141,7 @@ pub(crate) async fn serve(app: App, listener: TcpListener, options: Options) -> 
     stop.send_replace(true);
     watching.abort();
     tidying.abort();
+    mailing.abort();
     keeping.abort();
     if let Err(error) = app.compare_high_water().await {
         tracing::warn!(%error, "remembering how far the journals have come");

@@ -9,8 +9,11 @@ mod error;
 pub mod files;
 pub mod idempotency;
 pub mod invariants;
+pub mod invitations;
 pub mod jobs;
+pub mod join_links;
 pub mod journal;
+pub mod mail;
 pub mod organizations;
 pub mod people;
 pub mod printers;
@@ -29,6 +32,14 @@ pub fn new_id() -> uuid::Uuid {
 pub(crate) fn containing(text: &str) -> String {
     let text = text.trim().to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
     if text.is_empty() { text } else { format!("%{text}%") }
+}
+
+/// One row more than the page has was asked for: drops it, and says whether it was there.
+pub(crate) fn cut(rows: &mut Vec<sql::Row>, limit: i64) -> bool {
+    let limit = usize::try_from(limit).unwrap_or(0);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    more
 }
 
 /// What [`access::Visible`] filters: print jobs.

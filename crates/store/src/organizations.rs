@@ -22,6 +22,8 @@ pub struct Settings {
     pub forbid_self_approval: bool,
     /// A rejection needs a reason.
     pub reject_reason_required: bool,
+    /// What somebody has in the queue unapproved is held when they become a Guest.
+    pub hold_on_demotion: bool,
 }
 
 /// An organization as its people see it.
@@ -136,15 +138,40 @@ pub async fn create(
     Ok(id)
 }
 
-/// The operator changes an organization's plan (`imprimatur admin`); never reachable over HTTP.
+/// All organizations with their plans and how many people are in them, for the operator; never reachable over HTTP.
 ///
 /// # Errors
 /// The database.
-pub async fn set_plan(tx: &mut Tx, _leave: &Founding, org: OrgId, plan: Plan) -> Result<(), Error> {
-    tx.one("SELECT id FROM organization WHERE id = $1 {for_update}", params![org]).await?;
+pub async fn all(conn: &mut Conn, _leave: &Founding) -> Result<Vec<(OrgId, String, Plan, i64)>, Error> {
+    let rows = conn
+        .all(
+            "SELECT o.id, o.name, o.plan, (SELECT COUNT(*) FROM membership m WHERE m.org = o.id AND m.removed_at IS NULL) AS people \
+             FROM organization o ORDER BY o.name, o.id",
+            &[],
+        )
+        .await?;
+    let read = |row: &sql::Row| Ok((row.get("id")?, row.get("name")?, row.get("plan")?, row.get("people")?));
+    Ok(rows.iter().map(read).collect::<Result<_, sql::Error>>()?)
+}
+
+/// The operator changes an organization's plan (`imprimatur admin`); never reachable over HTTP. Guests of a plan without
+/// Guests are frozen from then on, and held print jobs stay decidable (AMB-38). How many Guests there are.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn set_plan(tx: &mut Tx, _leave: &Founding, org: OrgId, plan: Plan) -> Result<i64, Error> {
+    tx.opt("SELECT id FROM organization WHERE id = $1 {for_update}", params![org]).await?.ok_or(Error::NotFound)?;
     tx.exec("UPDATE organization SET plan = $2 WHERE id = $1", params![org, plan]).await?;
+    let guests = tx
+        .one(
+            "SELECT COUNT(*) AS n FROM membership WHERE org = $1 AND role = 'guest' AND removed_at IS NULL",
+            params![org],
+        )
+        .await?
+        .get("n")?;
     let entry = Entry::new("organization.plan_changed", None).data(json!({ "plan": plan.word() }));
-    journal::append(tx, org, entry).await.map(drop)
+    journal::append(tx, org, entry).await?;
+    Ok(guests)
 }
 
 /// The organization.
@@ -169,6 +196,7 @@ pub async fn load(conn: &mut Conn, permit: &Permit<SeeOrganization>) -> Result<O
             undo_window_s: row.get("undo_window_s")?,
             forbid_self_approval: row.get("forbid_self_approval")?,
             reject_reason_required: row.get("reject_reason_required")?,
+            hold_on_demotion: row.get("hold_on_demotion")?,
         },
         people: row.get("people")?,
         held_back: match (row.get("held_back_at")?, row.get("held_back")?) {
@@ -222,13 +250,14 @@ pub async fn change_settings(tx: &mut Tx, permit: &Permit<ChangeSettings>, new: 
     let changed = tx
         .exec(
             "UPDATE organization SET undo_window_s = $3, forbid_self_approval = $4, reject_reason_required = $5, \
-             settings_version = settings_version + 1 WHERE id = $1 AND settings_version = $2",
+             hold_on_demotion = $6, settings_version = settings_version + 1 WHERE id = $1 AND settings_version = $2",
             params![
                 permit.target(),
                 new.version,
                 new.undo_window_s,
                 new.forbid_self_approval,
-                new.reject_reason_required
+                new.reject_reason_required,
+                new.hold_on_demotion
             ],
         )
         .await?;
@@ -238,6 +267,7 @@ pub async fn change_settings(tx: &mut Tx, permit: &Permit<ChangeSettings>, new: 
     let data = json!({
         "version": new.version + 1, "undo_window_s": new.undo_window_s,
         "forbid_self_approval": new.forbid_self_approval, "reject_reason_required": new.reject_reason_required,
+        "hold_on_demotion": new.hold_on_demotion,
     });
     let entry = Entry::new("settings.changed", Some(permit.who().account())).data(data);
     journal::append(tx, permit.who().org(), entry).await.map(drop)

@@ -1,14 +1,14 @@
-//! People in an organization: memberships, roles, invitations.
+//! People in an organization: who is in it, their roles, how they leave. How they come in: [`crate::invitations`].
 
-use access::table::{ChangeRole, GiveGuestRole, InvitePerson, RemovePerson};
+use access::table::{ChangeRole, GiveGuestRole, RemovePerson};
 use access::{Permit, Visible};
-use domain::{AccountId, Feature, InvitationId, Micros, OrgId, Plan, Role};
+use domain::{AccountId, Micros, OrgId, Role};
 use serde_json::json;
 use sql::{Conn, Row, Tx, params};
 
 use crate::accounts::SignedIn;
 use crate::journal::{self, Entry};
-use crate::{Error, People, new_id};
+use crate::{Error, People};
 
 /// A person in the list.
 #[derive(Debug, Clone)]
@@ -25,20 +25,35 @@ pub struct Person {
     pub joined_at: Micros,
 }
 
-/// Everyone in the organization; addresses for Admins only.
+/// A page of everyone in the organization by name, after this person; and whether more follow. Addresses for Admins only.
 ///
 /// # Errors
 /// The database.
-pub async fn list(conn: &mut Conn, eyes: &Visible<People>, search: &str) -> Result<Vec<Person>, Error> {
+pub async fn list(
+    conn: &mut Conn,
+    eyes: &Visible<People>,
+    search: &str,
+    after: Option<AccountId>,
+    limit: i64,
+) -> Result<(Vec<Person>, bool), Error> {
     let like = crate::containing(search);
-    let rows = conn
+    let after = match after {
+        None => String::new(),
+        Some(person) => {
+            let row = conn.opt("SELECT name_key FROM account WHERE id = $1", params![person]).await?;
+            row.ok_or(Error::NotFound)?.get("name_key")?
+        }
+    };
+    let mut rows = conn
         .all(
             "SELECT a.id, a.name, CASE WHEN $2 = 'admin' THEN a.email END AS email, m.role, m.created_at FROM membership m \
-             JOIN account a ON a.id = m.account WHERE m.org = $1 AND m.removed_at IS NULL \
-             AND ($3 = '' OR a.name_key LIKE $3 ESCAPE '!' OR ($2 = 'admin' AND a.email_key LIKE $3 ESCAPE '!')) ORDER BY a.name_key LIMIT 1000",
-            params![eyes.who().org(), eyes.who().role(), like],
+             JOIN account a ON a.id = m.account WHERE m.org = $1 AND m.removed_at IS NULL AND a.name_key > $4 \
+             AND ($3 = '' OR a.name_key LIKE $3 ESCAPE '!' OR ($2 = 'admin' AND a.email_key LIKE $3 ESCAPE '!')) \
+             ORDER BY a.name_key LIMIT $5",
+            params![eyes.who().org(), eyes.who().role(), like, after, limit + 1],
         )
         .await?;
+    let more = crate::cut(&mut rows, limit);
     let person = |row: &Row| {
         Ok::<_, sql::Error>(Person {
             id: row.get("id")?,
@@ -48,7 +63,7 @@ pub async fn list(conn: &mut Conn, eyes: &Visible<People>, search: &str) -> Resu
             joined_at: row.get("created_at")?,
         })
     };
-    Ok(rows.iter().map(person).collect::<Result<_, _>>()?)
+    Ok((rows.iter().map(person).collect::<Result<_, _>>()?, more))
 }
 
 /// The organizations of a signed-in person: id, name, role.
@@ -95,7 +110,7 @@ async fn not_the_last_admin(tx: &mut Tx, org: OrgId, leaving: AccountId) -> Resu
     if others == 0 {
         return Err(Error::rule(
             "last_admin",
-            "This is the last Admin. Make somebody else an Admin first, then change this role.",
+            "This is the last Admin, and an organization needs one. Make somebody else an Admin first.",
         ));
     }
     Ok(())
@@ -132,10 +147,16 @@ impl GivenRole {
     pub const fn admin() -> Self {
         Self(Role::Admin)
     }
+    /// Which it is.
+    #[must_use]
+    pub const fn role(self) -> Role {
+        self.0
+    }
 }
 
 /// Changes a role (ORG-03, ROL-20). [`lock_admins`] comes first. Jobs that are held stay held, queued ones stay queued
-/// (AMB-18, AMB-19).
+/// (AMB-18, AMB-19), unless the organization wants what nobody has approved to be held when somebody becomes a Guest. How
+/// many jobs went back to held.
 ///
 /// # Errors
 /// The rule `last_admin`.
@@ -144,11 +165,11 @@ pub async fn change_role(
     permit: &Permit<ChangeRole>,
     person: AccountId,
     GivenRole(role): GivenRole,
-) -> Result<(), Error> {
+) -> Result<i64, Error> {
     let who = permit.who();
     let old = membership(tx, who.org(), person).await?;
     if old == role {
-        return Ok(());
+        return Ok(0);
     }
     if old == Role::Admin {
         not_the_last_admin(tx, who.org(), person).await?;
@@ -156,14 +177,25 @@ pub async fn change_role(
     tx.exec("UPDATE membership SET role = $3 WHERE org = $1 AND account = $2", params![who.org(), person, role])
         .await?;
     if old == Role::Admin {
-        withdraw_invitations_of(tx, who.org(), person).await?;
+        crate::invitations::withdraw_of(tx, who.org(), person).await?;
     }
-    let data = json!({ "from": old.word(), "to": role.word() });
+    let held = match role == Role::Guest && holds_on_demotion(tx, who.org()).await? {
+        true => crate::jobs::hold_demoted_person(tx, permit, person).await?,
+        false => 0,
+    };
+    let data = json!({ "from": old.word(), "to": role.word(), "held_again": held });
     let entry = Entry::new("person.role_changed", Some(who.account())).person(person).data(data);
-    journal::append(tx, who.org(), entry).await.map(drop)
+    journal::append(tx, who.org(), entry).await?;
+    Ok(held)
 }
 
-/// Counts what a removal touches: held, queued, printing jobs, and printers the person added.
+/// Without approval nothing would decide about them, so then nothing is held.
+async fn holds_on_demotion(tx: &mut Tx, org: OrgId) -> Result<bool, Error> {
+    let row = tx.one("SELECT hold_on_demotion, approval_on FROM organization WHERE id = $1", params![org]).await?;
+    Ok(row.get("hold_on_demotion")? && row.get("approval_on")?)
+}
+
+/// Counts what a removal touches: the person's print jobs, printers and library projects.
 #[derive(Debug, Clone, Copy)]
 pub struct Removal {
     /// Held or sent back: stay, marked.
@@ -174,6 +206,10 @@ pub struct Removal {
     pub printing: i64,
     /// Printers: stay.
     pub printers: i64,
+    /// Library projects that are shared with somebody: stay with them.
+    pub shared_projects: i64,
+    /// Library projects of their own: nobody sees them until the person returns (AMB-41).
+    pub private_projects: i64,
 }
 
 /// What a removal would do.
@@ -181,14 +217,31 @@ pub struct Removal {
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn removal(conn: &mut Conn, permit: &Permit<RemovePerson>, person: AccountId) -> Result<Removal, Error> {
+    counted(conn, permit.who().org(), person).await
+}
+
+/// What leaving would do, for whoever thinks about it.
+///
+/// # Errors
+/// [`Error::NotFound`] outside of an organization.
+pub async fn own_removal(conn: &mut Conn, me: &SignedIn) -> Result<Removal, Error> {
+    let principal = me.principal().ok_or(Error::NotFound)?;
+    counted(conn, principal.org, principal.account).await
+}
+
+async fn counted(conn: &mut Conn, org: OrgId, person: AccountId) -> Result<Removal, Error> {
     let row = conn
         .opt(
             "SELECT (SELECT COUNT(*) FROM print_job WHERE org = $1 AND submitter = $2 AND state IN ('held', 'sent_back')) AS held, \
              (SELECT COUNT(*) FROM print_job WHERE org = $1 AND submitter = $2 AND state IN ('queued', 'claimed')) AS queued, \
              (SELECT COUNT(*) FROM print_job WHERE org = $1 AND submitter = $2 AND state IN ('intent', 'printing')) AS printing, \
-             (SELECT COUNT(*) FROM printer WHERE org = $1 AND added_by = $2 AND removed_at IS NULL) AS printers \
+             (SELECT COUNT(*) FROM printer WHERE org = $1 AND added_by = $2 AND removed_at IS NULL) AS printers, \
+             (SELECT COUNT(*) FROM project pr WHERE pr.org = $1 AND pr.created_by = $2 AND pr.removed_at IS NULL) AS projects, \
+             (SELECT COUNT(*) FROM project pr WHERE pr.org = $1 AND pr.created_by = $2 AND pr.removed_at IS NULL AND EXISTS \
+               (SELECT 1 FROM project_share s LEFT JOIN team t ON t.id = s.grantee AND t.removed_at IS NULL \
+                WHERE s.project = pr.id AND (s.grantee = $1 OR t.id IS NOT NULL))) AS shared \
              FROM membership WHERE org = $1 AND account = $2 AND removed_at IS NULL",
-            params![permit.who().org(), person],
+            params![org, person],
         )
         .await?
         .ok_or(Error::NotFound)?;
@@ -197,6 +250,8 @@ pub async fn removal(conn: &mut Conn, permit: &Permit<RemovePerson>, person: Acc
         queued: row.get("queued")?,
         printing: row.get("printing")?,
         printers: row.get("printers")?,
+        shared_projects: row.get("shared")?,
+        private_projects: row.get::<i64>("projects")? - row.get::<i64>("shared")?,
     })
 }
 
@@ -206,226 +261,43 @@ pub async fn removal(conn: &mut Conn, permit: &Permit<RemovePerson>, person: Acc
 /// # Errors
 /// The rule `last_admin`.
 pub async fn remove(tx: &mut Tx, permit: &Permit<RemovePerson>, person: AccountId) -> Result<i64, Error> {
-    let who = permit.who();
-    let role = membership(tx, who.org(), person).await?;
+    end(tx, permit.who().org(), person, permit.who().account()).await
+}
+
+/// Everybody may leave, but the last Admin (AMB-39). [`lock_admins`] comes first. The same happens as at a removal.
+///
+/// # Errors
+/// The rule `last_admin`; [`Error::NotFound`] outside of an organization.
+pub async fn leave(tx: &mut Tx, me: &SignedIn) -> Result<i64, Error> {
+    let principal = me.principal().ok_or(Error::NotFound)?;
+    end(tx, principal.org, principal.account, principal.account).await
+}
+
+async fn end(tx: &mut Tx, org: OrgId, person: AccountId, by: AccountId) -> Result<i64, Error> {
+    let role = membership(tx, org, person).await?;
     if role == Role::Admin {
-        not_the_last_admin(tx, who.org(), person).await?;
+        not_the_last_admin(tx, org, person).await?;
     }
     let now = tx.now().await?;
     tx.exec(
         "UPDATE membership SET removed_at = $3, removed_by = $4 WHERE org = $1 AND account = $2",
-        params![who.org(), person, now, who.account()],
+        params![org, person, now, by],
     )
     .await?;
-    tx.exec("UPDATE session SET org = NULL WHERE account = $1 AND org = $2", params![person, who.org()]).await?;
-    withdraw_invitations_of(tx, who.org(), person).await?;
-    let back = crate::jobs::hold_former_person(tx, permit, person).await?;
-    let entry = Entry::new("person.removed", Some(who.account()))
-        .person(person)
-        .data(json!({ "role": role.word(), "held_again": back }));
-    journal::append(tx, who.org(), entry).await?;
+    tx.exec("UPDATE session SET org = NULL WHERE account = $1 AND org = $2", params![person, org]).await?;
+    crate::invitations::withdraw_of(tx, org, person).await?;
+    let back = crate::jobs::hold_former_person(tx, org, person, by).await?;
+    let kind = if person == by { "person.left" } else { "person.removed" };
+    let entry = Entry::new(kind, Some(by)).person(person).data(json!({ "role": role.word(), "held_again": back }));
+    journal::append(tx, org, entry).await?;
     Ok(back)
 }
 
-/// Invitations die with the right of whoever made them: no removed or demoted Admin keeps a way back in.
-async fn withdraw_invitations_of(tx: &mut Tx, org: OrgId, person: AccountId) -> Result<(), Error> {
-    let now = tx.now().await?;
-    tx.exec(
-        "UPDATE invitation SET withdrawn_at = $3 WHERE org = $1 AND created_by = $2 AND used_at IS NULL AND withdrawn_at IS NULL",
-        params![org, person, now],
-    )
-    .await?;
-    Ok(())
-}
-
-/// An invitation in the list.
-#[derive(Debug, Clone)]
-pub struct Invitation {
-    /// Id.
-    pub id: InvitationId,
-    /// Role that it gives.
-    pub role: Role,
-    /// For this address, as a note.
-    pub email: Option<String>,
-    /// For this person, as a note.
-    pub name: Option<String>,
-    /// Made.
-    pub created_at: Micros,
-    /// Dies.
-    pub expires_at: Micros,
-    /// By.
-    pub invited_by: String,
-}
-
-/// Makes a one-time invitation (ORG-01).
+/// Makes somebody one of the organization.
 ///
 /// # Errors
-/// The database.
-pub async fn invite(
-    tx: &mut Tx,
-    permit: &Permit<InvitePerson>,
-    token_hash: &[u8],
-    GivenRole(role): GivenRole,
-    email: Option<&str>,
-    name: Option<&str>,
-    lives_s: i64,
-) -> Result<(InvitationId, Micros), Error> {
-    let who = permit.who();
-    let now = tx.now().await?;
-    let id = InvitationId(new_id());
-    let expires = now.plus_secs(lives_s);
-    tx.exec(
-        "INSERT INTO invitation (id, org, token_hash, role, email, name, created_by, created_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        params![id, who.org(), token_hash.to_vec(), role, email, name, who.account(), now, expires],
-    )
-    .await?;
-    let entry = Entry::new("person.invited", Some(who.account()))
-        .data(json!({ "role": role.word(), "invitation": id.0 }))
-        .text(json!({ "name": name, "email": email }));
-    journal::append(tx, who.org(), entry).await?;
-    Ok((id, expires))
-}
-
-/// Open invitations.
-///
-/// # Errors
-/// The database.
-pub async fn invitations(conn: &mut Conn, permit: &Permit<InvitePerson>) -> Result<Vec<Invitation>, Error> {
-    let now = conn.now().await?;
-    let rows = conn
-        .all(
-            "SELECT i.id, i.role, i.email, i.name, i.created_at, i.expires_at, a.name AS by_name FROM invitation i \
-             JOIN account a ON a.id = i.created_by WHERE i.org = $1 AND i.used_at IS NULL AND i.withdrawn_at IS NULL AND i.expires_at > $2 \
-             ORDER BY i.created_at DESC LIMIT 500",
-            params![permit.who().org(), now],
-        )
-        .await?;
-    let read = |row: &Row| {
-        Ok::<_, sql::Error>(Invitation {
-            id: row.get("id")?,
-            role: row.get("role")?,
-            email: row.get("email")?,
-            name: row.get("name")?,
-            created_at: row.get("created_at")?,
-            expires_at: row.get("expires_at")?,
-            invited_by: row.get("by_name")?,
-        })
-    };
-    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
-}
-
-/// Withdraws an invitation.
-///
-/// # Errors
-/// [`Error::NotFound`] if it is not open.
-pub async fn withdraw_invitation(tx: &mut Tx, permit: &Permit<InvitePerson>, id: InvitationId) -> Result<(), Error> {
-    let now = tx.now().await?;
-    let changed = tx
-        .exec(
-            "UPDATE invitation SET withdrawn_at = $3 WHERE id = $1 AND org = $2 AND used_at IS NULL AND withdrawn_at IS NULL",
-            params![id, permit.who().org(), now],
-        )
-        .await?;
-    if changed == 0 {
-        return Err(Error::NotFound);
-    }
-    let entry =
-        Entry::new("person.invitation_withdrawn", Some(permit.who().account())).data(json!({ "invitation": id.0 }));
-    journal::append(tx, permit.who().org(), entry).await.map(drop)
-}
-
-/// What the holder of an invitation link is shown.
-#[derive(Debug, Clone)]
-pub struct Offer {
-    /// Organization.
-    pub org: OrgId,
-    /// Its name.
-    pub organization: String,
-    /// Role.
-    pub role: Role,
-    /// Address it is meant for.
-    pub email: Option<String>,
-    /// Who invites.
-    pub invited_by: String,
-    /// Dies.
-    pub expires_at: Micros,
-    /// Why it cannot be used any more.
-    pub dead: Option<&'static str>,
-}
-
-/// Looks an invitation up by its secret.
-///
-/// # Errors
-/// [`Error::NotFound`].
-pub async fn offer(conn: &mut Conn, token_hash: &[u8]) -> Result<Offer, Error> {
-    let now = conn.now().await?;
-    let row = conn
-        .opt(
-            "SELECT i.org, o.name AS organization, o.plan, i.role, i.email, a.name AS by_name, i.expires_at, i.used_at, i.withdrawn_at, o.suspended, \
-             m.role AS inviter_role FROM invitation i JOIN organization o ON o.id = i.org JOIN account a ON a.id = i.created_by \
-             LEFT JOIN membership m ON m.org = i.org AND m.account = i.created_by AND m.removed_at IS NULL WHERE i.token_hash = $1",
-            params![token_hash.to_vec()],
-        )
-        .await?
-        .ok_or(Error::NotFound)?;
-    let expires_at: Micros = row.get("expires_at")?;
-    let (role, plan): (Role, Plan) = (row.get("role")?, row.get("plan")?);
-    let dead = if row.get::<Option<i64>>("used_at")?.is_some() {
-        Some("This invitation was used already. Ask for a new one.")
-    } else if row.get::<Option<i64>>("withdrawn_at")?.is_some()
-        || row.get::<Option<Role>>("inviter_role")? != Some(Role::Admin)
-        || row.get::<bool>("suspended")?
-    {
-        Some("This invitation was withdrawn. Ask the person who sent it.")
-    } else if expires_at <= now {
-        Some("This invitation has expired. Ask for a new one.")
-    } else if role == Role::Guest && !plan.has(Feature::Guests) {
-        Some("The organization's plan has no Guests at the moment. Ask the person who sent the invitation.")
-    } else {
-        None
-    };
-    Ok(Offer {
-        org: row.get("org")?,
-        organization: row.get("organization")?,
-        role,
-        email: row.get("email")?,
-        invited_by: row.get("by_name")?,
-        expires_at,
-        dead,
-    })
-}
-
-/// Joins by an invitation: once, by one person. The organization joined.
-///
-/// # Errors
-/// Rules `link_dead`, `already_in`.
-pub async fn accept(tx: &mut Tx, me: &SignedIn, token_hash: &[u8]) -> Result<OrgId, Error> {
-    let asked = offer(tx, token_hash).await?;
-    crate::organizations::hold_settings(tx, asked.org).await?;
-    let offer = offer(tx, token_hash).await?;
-    if let Some(why) = offer.dead {
-        return Err(Error::rule("link_dead", why));
-    }
-    let now = tx.now().await?;
-    let used = tx
-        .exec(
-            "UPDATE invitation SET used_at = $2, used_by = $3 WHERE token_hash = $1 AND used_at IS NULL AND withdrawn_at IS NULL",
-            params![token_hash.to_vec(), now, me.account()],
-        )
-        .await?;
-    if used == 0 {
-        return Err(Error::rule("link_dead", "This invitation was used already. Ask for a new one."));
-    }
-    join(tx, offer.org, me.account(), offer.role, now).await?;
-    tx.exec("UPDATE session SET org = $2 WHERE id = $1", params![me.session(), offer.org]).await?;
-    let entry =
-        Entry::new("person.joined", Some(me.account())).person(me.account()).data(json!({ "role": offer.role.word() }));
-    journal::append(tx, offer.org, entry).await?;
-    Ok(offer.org)
-}
-
-async fn join(tx: &mut Tx, org: OrgId, person: AccountId, role: Role, now: Micros) -> Result<(), Error> {
+/// The rule `already_in`.
+pub(crate) async fn join(tx: &mut Tx, org: OrgId, person: AccountId, role: Role, now: Micros) -> Result<(), Error> {
     let changed = tx
         .exec(
             "INSERT INTO membership (org, account, role, created_at) VALUES ($1, $2, $3, $4) \
@@ -443,7 +315,7 @@ async fn join(tx: &mut Tx, org: OrgId, person: AccountId, role: Role, now: Micro
 /// The operator adds a person without an invitation (demo data, `imprimatur admin`); never reachable over HTTP.
 ///
 /// # Errors
-/// As [`accept`].
+/// As `join`.
 pub async fn add_by_operator(
     tx: &mut Tx,
     _leave: &crate::organizations::Founding,

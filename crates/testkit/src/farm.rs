@@ -17,7 +17,7 @@ use virtual_printer::{Handle, Options as MachineOptions, VirtualPrinter};
 
 use crate::actor::PASSWORD;
 use crate::database::Place;
-use crate::{Actor, Dispatching, Engine, FaultProxy, Server, Setup};
+use crate::{Actor, Dispatching, Engine, FaultProxy, Postbox, Server, Setup};
 
 /// No test takes longer.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -39,6 +39,7 @@ pub struct Farm {
     blobs: files::BlobStore,
     high_water: files::HighWater,
     folder: tempfile::TempDir,
+    post: Option<Postbox>,
     place: Kept,
 }
 
@@ -68,6 +69,12 @@ impl Farm {
     /// It cannot be started.
     pub async fn start(engine: Engine, setup: Setup) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let (mut setup, mut post) = (setup, None);
+        if setup.mail {
+            let postbox = Postbox::start().await;
+            setup.config.mail = Some(postbox.way_out());
+            post = Some(postbox);
+        }
         let mut machines = Vec::new();
         for _ in 0..setup.machines {
             machines.push(TcpListener::bind(("127.0.0.1", 0)).await.unwrap());
@@ -93,6 +100,7 @@ impl Farm {
             blobs,
             high_water,
             folder,
+            post,
             place: Kept(place),
         };
         if !farm.setup.empty {
@@ -226,6 +234,15 @@ impl Farm {
         let mut tx = self.db().write().await.unwrap();
         organizations::set_plan(&mut tx, &operator(), OrgId(self.org), plan).await.unwrap();
         tx.commit().await.unwrap();
+    }
+
+    /// What the mail server received.
+    ///
+    /// # Panics
+    /// The farm has none: [`Setup::mail`].
+    #[must_use]
+    pub fn post(&self) -> &Postbox {
+        self.post.as_ref().expect("Setup::mail")
     }
 
     /// The organization.
@@ -394,6 +411,18 @@ impl Farm {
     /// There is no such row.
     pub async fn number(&self, query: &'static str, values: &[Val]) -> i64 {
         self.db().read().await.unwrap().one(query, values).await.unwrap().get("n").unwrap()
+    }
+
+    /// Waits until a number out of the database is zero.
+    ///
+    /// # Panics
+    /// It is not within twenty seconds.
+    pub async fn until_zero(&self, query: &'static str) {
+        let until = tokio::time::Instant::now() + Duration::from_secs(20);
+        while self.number(query, &[]).await != 0 {
+            assert!(tokio::time::Instant::now() < until, "never zero: {query}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// A library project, straight into the database; shared with nobody.

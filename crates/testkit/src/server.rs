@@ -37,7 +37,9 @@ impl Server {
         });
         let news = app.clone();
         let watching = tokio::spawn(async move { news.watch_news(Duration::from_millis(50)).await });
-        Self { address, app: Shown(app), tasks: vec![http, watching] }
+        let letters = app.clone();
+        let mailing = tokio::spawn(async move { letters.keep_mailing().await });
+        Self { address, app: Shown(app), tasks: vec![http, watching, mailing] }
     }
 
     /// Use cases without HTTP.

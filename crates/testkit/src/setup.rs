@@ -15,6 +15,7 @@ pub struct Setup {
     pub(crate) undo_window_s: i64,
     pub(crate) empty: bool,
     pub(crate) machines: usize,
+    pub(crate) mail: bool,
 }
 
 impl Default for Setup {
@@ -35,7 +36,14 @@ impl Setup {
             undo_window_s: 0,
             empty: false,
             machines: 8,
+            mail: false,
         }
+    }
+
+    /// With a mail server on loopback: [`crate::Farm::post`].
+    #[must_use]
+    pub fn mail(self) -> Self {
+        Self { mail: true, ..self }
     }
 
     /// A clock that stands still until [`crate::Farm::clock`] is advanced. The undo window is 10 seconds, as in a new

@@ -32,6 +32,8 @@ interface Options {
   query?: Record<string, string | number | boolean | null | undefined>
   /** Made once per form, so that pressing Send twice creates one thing. */
   idempotencyKey?: string
+  /** The body is text of this kind instead of JSON. */
+  text?: string
   /** The session probe itself must not lead to the sign-in page. */
   quiet401?: boolean
   signal?: AbortSignal
@@ -62,14 +64,14 @@ export async function toProblem(response: Response): Promise<Problem> {
 async function once(method: string, path: string, body: unknown, options: Options): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json' }
   if (method !== 'GET') headers['x-imprimatur'] = '1'
-  if (body !== undefined) headers['content-type'] = 'application/json'
+  if (body !== undefined) headers['content-type'] = options.text ?? 'application/json'
   if (options.idempotencyKey) headers['idempotency-key'] = options.idempotencyKey
   try {
     return await fetch(`${base}${path}${queryString(options.query)}`, {
       method,
       headers,
       credentials: 'same-origin',
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined ? undefined : options.text ? (body as BodyInit) : JSON.stringify(body),
       signal: options.signal,
     })
   } catch (error) {

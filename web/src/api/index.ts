@@ -24,12 +24,22 @@ export const api = {
   acceptInvitation: (token: string) => post<T.Session>(`/invitations/${encodeURIComponent(token)}/accept`),
 
   people: (q?: string, cursor?: string) => get<T.Page<T.Person>>('/people', { query: { q, cursor } }),
-  changeRole: (id: string, role: T.Role) => patch<void>(`/people/${id}`, { role }),
+  changeRole: (id: string, role: T.Role) => patch<T.HeldAgain>(`/people/${id}`, { role }),
   removal: (id: string) => get<T.Removal>(`/people/${id}/removal`),
-  removePerson: (id: string) => del<T.Removed>(`/people/${id}`),
-  invitations: () => get<T.Page<T.Invitation>>('/invitations'),
+  removePerson: (id: string) => del<T.HeldAgain>(`/people/${id}`),
+  leaving: () => get<T.Removal>('/session/leave'),
+  leave: () => post<T.Session>('/session/leave'),
+  invitations: (q?: string, cursor?: string) => get<T.Page<T.Invitation>>('/invitations', { query: { q, cursor } }),
   invite: (body: T.Body['Invite'], key: string) => post<T.Invited>('/invitations', body, { idempotencyKey: key }),
+  /** The list goes as it is: the server reads it, and says what it cannot read. */
+  inviteList: (list: string | Blob, role: T.Role, preview: boolean) =>
+    post<T.ListResult>('/invitations/bulk', list, { query: { role, preview }, text: 'text/csv' }),
+  resendInvitation: (id: string) => post<T.Invited>(`/invitations/${id}/resend`),
   withdrawInvitation: (id: string) => del<void>(`/invitations/${id}`),
+  joinLink: () => get<T.JoinLink>('/join-link'),
+  renewJoinLink: (days: number, most: number) => put<T.JoinLink>('/join-link', { days, most }),
+  turnOffJoinLink: () => del<void>('/join-link'),
+  plans: () => get<T.Plans>('/plans'),
   permissions: () => get<{ rows: T.PermissionRow[] }>('/permissions'),
   settings: () => get<T.Settings>('/settings'),
   settingsEffect: (approvalOn: boolean) =>

@@ -45,10 +45,15 @@ export type BrowserSession = S['SessionItem']
 
 export type InvitationView = S['OfferView']
 export type Invitation = S['InvitationItem']
-export type Invited = S['Invited']
+export type Invited = S['InvitedView']
+export type ListResult = S['ListResult']
+export type ListRow = S['ListRow']
+export type JoinLink = With<S['JoinLinkView'], { available: Allowed }>
+export type Qr = S['QrView']
+export type Plans = S['Plans']
 export type Person = With<S['PersonItem'], { actions: Actions<'change_role' | 'remove'> }>
 export type Removal = S['RemovalView']
-export type Removed = S['Removed']
+export type HeldAgain = S['HeldAgain']
 export type PermissionRow = S['PermissionRow']
 export type Settings = With<S['SettingsView'], { actions: Record<'approval' | 'change', Allowed> }>
 export type SettingsChange = S['SaveSettings']

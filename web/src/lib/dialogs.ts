@@ -1,6 +1,6 @@
 // Which dialog is open. Rows, panels and pages ask for a dialog here; one host component draws it.
 import { ref } from 'vue'
-import type { Job, Person, Printer } from '@/api'
+import type { Invited, Job, Person, Printer } from '@/api'
 
 export type OpenDialog =
   | { kind: 'reject' | 'send_back' | 'reroute' | 'resolve' | 'abort' | 'withdraw' | 'reprint'; job: Job }
@@ -8,7 +8,10 @@ export type OpenDialog =
   | { kind: 'remove_printer'; printer: Printer; done: () => void }
   | { kind: 'unshare'; printer: Printer; done: () => void }
   | { kind: 'remove_person'; person: Person }
+  | { kind: 'leave' }
   | { kind: 'invite' }
+  | { kind: 'invited'; made: Invited }
+  | { kind: 'invite_list' }
   | { kind: 'keys' }
 
 export const dialog = ref<OpenDialog | null>(null)

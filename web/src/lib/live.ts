@@ -68,8 +68,8 @@ function onChange(event: MessageEvent<string>) {
   if (data.team) later(keys.teams, ['team', data.team])
   if (data.project) later(keys.projects, ['project', data.project], keys.jobs, keys.counts, ['job'])
   if (data.access) later(keys.printers, ['printer'], keys.jobs, keys.counts, ['job'], keys.teams, ['team'], keys.projects, ['project'])
-  if (data.people) later(keys.people, keys.invitations, keys.session)
-  if (data.settings) later(keys.settings, keys.session, keys.permissions)
+  if (data.people) later(keys.people, keys.invitations, keys.joinLink, keys.session)
+  if (data.settings) later(keys.settings, keys.session, keys.permissions, keys.plans, keys.joinLink)
 }
 
 function onPrinter(event: MessageEvent<string>) {

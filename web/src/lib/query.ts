@@ -24,6 +24,8 @@ export const keys = {
   printer: (id: string) => ['printer', id] as const,
   people: ['people'] as const,
   invitations: ['invitations'] as const,
+  joinLink: ['join-link'] as const,
+  plans: ['plans'] as const,
   permissions: ['permissions'] as const,
   settings: ['settings'] as const,
   notices: ['notices'] as const,

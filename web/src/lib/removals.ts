@@ -1,13 +1,15 @@
-// What is taken away from people after a question: a printer, the share of a printer, a person. Each says what happens to
-// everything that hangs on it, before it is done.
-import { api } from '@/api'
+// What is taken away from people after a question: a printer, the share of a printer, a person, oneself. Each says what
+// happens to everything that hangs on it, before it is done.
+import { api, type Removal as Counts } from '@/api'
+import { router } from '@/router'
 import type { OpenDialog } from './dialogs'
 import { t, tn } from './i18n'
 import { sentence } from './problems'
 import { keys, refresh, refreshJobs } from './query'
+import { setSession } from './session'
 import { say } from './toast'
 
-export type Removing = Extract<OpenDialog, { kind: 'remove_printer' | 'unshare' | 'remove_person' }>
+export type Removing = Extract<OpenDialog, { kind: 'remove_printer' | 'unshare' | 'remove_person' | 'leave' }>
 
 interface Removal {
   title: string
@@ -68,21 +70,22 @@ function share({ printer, done }: Extract<Removing, { kind: 'unshare' }>): Remov
   }
 }
 
+const hanging = (whose: 'remove_person' | 'leave', c: Counts) => [
+  ...counted(`${whose}.held`, c.held),
+  ...counted(`${whose}.queued`, c.queued),
+  ...counted(`${whose}.printing`, c.printing),
+  ...counted(`${whose}.printers`, c.printers),
+  ...counted(`${whose}.shared_projects`, c.shared_projects),
+  ...counted(`${whose}.private_projects`, c.private_projects),
+]
+
 function person({ person: { id, name } }: Extract<Removing, { kind: 'remove_person' }>): Removal {
   return {
     title: t('remove_person.title', { name }),
     text: t('remove_person.text'),
     keep: t('remove_person.keep'),
     go: t('remove_person.go'),
-    effects: async () => {
-      const { held, queued, printing, printers } = await api.removal(id)
-      return [
-        ...counted('remove_person.held', held),
-        ...counted('remove_person.queued', queued),
-        ...counted('remove_person.printing', printing),
-        ...counted('remove_person.printers', printers),
-      ]
-    },
+    effects: async () => hanging('remove_person', await api.removal(id)),
     remove: () => api.removePerson(id),
     after: () => {
       say('toast.person_removed', { name })
@@ -92,7 +95,20 @@ function person({ person: { id, name } }: Extract<Removing, { kind: 'remove_pers
   }
 }
 
+function oneself(): Removal {
+  return {
+    title: t('leave.title'),
+    text: t('leave.text'),
+    keep: t('leave.keep'),
+    go: t('leave.go'),
+    effects: async () => hanging('leave', await api.leaving()),
+    remove: async () => setSession(await api.leave()),
+    after: () => void router.push('/no-organization'),
+  }
+}
+
 export function removal(what: Removing): Removal {
+  if (what.kind === 'leave') return oneself()
   if (what.kind === 'remove_person') return person(what)
   return what.kind === 'unshare' ? share(what) : printer(what)
 }

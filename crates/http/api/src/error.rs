@@ -191,7 +191,7 @@ fn store(error: store::Error) -> ApiError {
             let status = match code {
                 "quota_full" => StatusCode::INSUFFICIENT_STORAGE,
                 "not_accepted" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "reason_needed" | "undo_window" => StatusCode::UNPROCESSABLE_ENTITY,
+                "reason_needed" | "undo_window" | "join_link_bounds" => StatusCode::UNPROCESSABLE_ENTITY,
                 _ => StatusCode::CONFLICT,
             };
             ApiError::new(status, code, detail)

@@ -47,6 +47,9 @@ pub(crate) fn sentence(kind: &str, who: Option<&str>, data: &Value) -> String {
         "job.send_back_undone" => format!("{who} took the sending back back."),
         "job.resubmitted" => format!("{who} sent version {}.", number("version")),
         "job.taken_back" => format!("{who} took the approval back."),
+        "job.held_former_person" if word("why") == "demoted" => {
+            format!("It needs a decision: {who} made its submitter a Guest.")
+        }
         "job.held_former_person" => "It needs a decision again: its submitter left the organization.".to_owned(),
         "job.held_restored" => {
             "It needs a decision again: an older backup was put back, and it may have been printed since.".to_owned()

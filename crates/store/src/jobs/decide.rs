@@ -1,12 +1,12 @@
 //! What people decide about a print job. Each function: permit, lock, one step of the machine, journal.
 
 use access::table::{
-    AbortJob, ApproveJob, PauseJob, RejectJob, RemovePerson, RerouteJob, ResolveJob, ResubmitJob, SeePrinter,
+    AbortJob, ApproveJob, ChangeRole, PauseJob, RejectJob, RerouteJob, ResolveJob, ResubmitJob, SeePrinter,
     SendBackJob, TakeBackJob,
 };
 use access::{Permit, Who};
 use domain::job::{Command, NotReady};
-use domain::{AccountId, JobId, Micros, Outcome, PrinterId, Refusal, Sha256, State};
+use domain::{AccountId, JobId, Micros, OrgId, Outcome, PrinterId, Refusal, Sha256, State};
 use serde_json::json;
 use sql::{Tx, params};
 
@@ -259,36 +259,72 @@ pub(crate) async fn hold_if_former(tx: &mut Tx, job: JobId, actor: Option<Accoun
 ///
 /// # Errors
 /// The database.
-pub async fn hold_former_person(tx: &mut Tx, permit: &Permit<RemovePerson>, person: AccountId) -> Result<i64, Error> {
-    // All printers, then all jobs, before the first journal row: the global lock order also over several jobs. All jobs that
-    // have not ended, not only those that are queued by now: one that is being approved (or answered for) this very moment
-    // still looks held here, and has to be waited for.
-    let asked = params![permit.who().org(), person];
+pub(crate) async fn hold_former_person(
+    tx: &mut Tx,
+    org: OrgId,
+    person: AccountId,
+    by: AccountId,
+) -> Result<i64, Error> {
+    let mut count = 0;
+    for locked in unfinished(tx, org, person).await? {
+        count += hold(tx, &locked, With { actor: Some(by), ..With::default() }).await?;
+    }
+    Ok(count)
+}
+
+/// The submitter became a Guest, and the organization wants what nobody has approved to be decided: in the change's own
+/// transaction. What a person approved stays queued. How many.
+///
+/// # Errors
+/// The database.
+pub(crate) async fn hold_demoted_person(
+    tx: &mut Tx,
+    permit: &Permit<ChangeRole>,
+    person: AccountId,
+) -> Result<i64, Error> {
+    const APPROVED: &str = "SELECT id FROM job_authorization WHERE job = $1 AND kind = 'approval' LIMIT 1";
+    let mut count = 0;
+    for locked in unfinished(tx, permit.who().org(), person).await? {
+        if tx.opt(APPROVED, params![locked.job.id]).await?.is_none() {
+            let data = Some(json!({ "why": "demoted" }));
+            let with = With { actor: Some(permit.who().account()), data, ..With::default() };
+            count += hold(tx, &locked, with).await?;
+        }
+    }
+    Ok(count)
+}
+
+/// All print jobs of a person that have not ended, locked: all printers, then all jobs, before the first journal row, which
+/// is the global lock order also over several jobs. Not only those that are queued by now: one that is being approved (or
+/// answered for) this very moment still looks held here, and has to be waited for.
+async fn unfinished(tx: &mut Tx, org: OrgId, person: AccountId) -> Result<Vec<Locked>, Error> {
     tx.all(
         "SELECT id FROM printer WHERE id IN (SELECT printer FROM print_job WHERE org = $1 AND submitter = $2 \
          AND state IN ('held', 'sent_back', 'queued', 'claimed', 'intent', 'printing', 'attention')) ORDER BY id {for_share}",
-        asked,
+        params![org, person],
     )
     .await?;
     let rows = tx
         .all(
             "SELECT id FROM print_job WHERE org = $1 AND submitter = $2 \
              AND state IN ('held', 'sent_back', 'queued', 'claimed', 'intent', 'printing', 'attention') ORDER BY id {for_update}",
-            asked,
+            params![org, person],
         )
         .await?;
-    let mut count = 0;
+    let mut jobs = Vec::with_capacity(rows.len());
     for row in rows {
-        let locked = lock(tx, row.get::<JobId>("id")?, false).await?;
-        let with = With { actor: Some(permit.who().account()), ..With::default() };
-        match apply(tx, &locked, Command::HoldFormerPerson, with).await {
-            Ok(_) => count += 1,
-            // Held: it waits already. Started: it goes on, the page says so.
-            Err(Error::Refused(Refusal::WrongState(_))) => {}
-            Err(error) => return Err(error),
-        }
+        jobs.push(lock(tx, row.get::<JobId>("id")?, false).await?);
     }
-    Ok(count)
+    Ok(jobs)
+}
+
+async fn hold(tx: &mut Tx, locked: &Locked, with: With) -> Result<i64, Error> {
+    match apply(tx, locked, Command::HoldFormerPerson, with).await {
+        Ok(_) => Ok(1),
+        // Held: it waits already. Started: it goes on, the page says so.
+        Err(Error::Refused(Refusal::WrongState(_))) => Ok(0),
+        Err(error) => Err(error),
+    }
 }
 
 /// A printer is removed while it may be printing: nobody will watch it any more, so a person has to say (dispatch.md 2.4).

@@ -7,11 +7,11 @@ mod queue;
 mod submit;
 mod view;
 
-pub(crate) use decide::hold_if_former;
 pub use decide::{
-    Decision, abort, approve, hold_former_person, pause, printer_removed, reject, reroute, resolve, resubmit, resume,
-    send_back, take_back, undo_send_back, withdraw,
+    Decision, abort, approve, pause, printer_removed, reject, reroute, resolve, resubmit, resume, send_back, take_back,
+    undo_send_back, withdraw,
 };
+pub(crate) use decide::{hold_demoted_person, hold_former_person, hold_if_former};
 pub use list::{Counts, Filter, Listed, Tab, counts, list};
 pub use queue::{Direction, move_in_queue};
 pub use submit::{NewJob, Source, reprint, submit};

@@ -22,6 +22,8 @@ pub enum Thing {
     Upload,
     /// A person in the organization.
     Person,
+    /// The asker, who is not in it afterwards.
+    Leaver,
     /// An open invitation.
     Invitation,
     /// The secret of a dead invitation: public.
@@ -57,11 +59,19 @@ pub const OPERATIONS: &[(&str, &str, Thing, &str)] = &[
     ("PATCH", "/people/{id}", Person, r#"{"role":"member"}"#),
     ("DELETE", "/people/{id}", Person, ""),
     ("GET", "/people/{id}/removal", Person, ""),
+    ("GET", "/session/leave", Organization, ""),
+    ("POST", "/session/leave", Leaver, "{}"),
     ("GET", "/invitations", Organization, ""),
     ("POST", "/invitations", Organization, r#"{"role":"member"}"#),
     ("GET", "/invitations/{id}", Secret, ""),
     ("DELETE", "/invitations/{id}", Invitation, ""),
     ("POST", "/invitations/{id}/accept", Secret, "{}"),
+    ("POST", "/invitations/{id}/resend", Invitation, "{}"),
+    ("POST", "/invitations/bulk?role=member", Organization, "csv:$new@school.example"),
+    ("GET", "/join-link", Organization, ""),
+    ("PUT", "/join-link", Organization, r#"{"days":1,"most":1}"#),
+    ("DELETE", "/join-link", Organization, ""),
+    ("GET", "/plans", Organization, ""),
     ("GET", "/permissions", Organization, ""),
     ("GET", "/settings", Organization, ""),
     ("PUT", "/settings", Organization, r#"{"version":"$settings","undo_window_s":"$seconds"}"#),

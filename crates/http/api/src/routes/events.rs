@@ -73,7 +73,7 @@ pub(crate) async fn events(
             for event in news.events {
                 let data = json!({
                     "seq": event.seq, "kind": event.kind, "job": event.job.map(|j| j.0),
-                    "printer": event.printer.map(|p| p.0), "people": event.person,
+                    "printer": event.printer.map(|p| p.0), "people": event.person || event.kind.starts_with("person."),
                     "team": event.team.map(|t| t.0), "project": event.project.map(|p| p.0),
                     "access": event.kind == "access.changed" || event.team.is_some(),
                     "settings": event.kind.starts_with("settings.") || event.kind.starts_with("organization."),

@@ -2,6 +2,7 @@
 
 mod account;
 mod events;
+mod invitations;
 mod jobs;
 mod people;
 mod printers;
@@ -30,9 +31,14 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(people::people))
         .routes(routes!(people::change_role, people::remove))
         .routes(routes!(people::removal))
-        .routes(routes!(people::invitations, people::invite))
-        .routes(routes!(people::offer, people::withdraw_invitation))
-        .routes(routes!(people::accept))
+        .routes(routes!(people::leaving, people::leave))
+        .routes(routes!(invitations::invitations, invitations::invite))
+        .routes(routes!(invitations::invite_list))
+        .routes(routes!(invitations::offer, invitations::withdraw_invitation))
+        .routes(routes!(invitations::send_again))
+        .routes(routes!(invitations::accept))
+        .routes(routes!(invitations::join_link, invitations::renew_join_link, invitations::turn_off_join_link))
+        .routes(routes!(settings::plans))
         .routes(routes!(settings::permissions))
         .routes(routes!(settings::settings, settings::save))
         .routes(routes!(settings::effect))
@@ -72,6 +78,14 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(events::notices))
         .routes(routes!(events::notices_read))
         .routes(routes!(events::events))
+}
+
+/// How many a page of people or invitations has.
+fn page_limit(asked: Option<i64>) -> Result<i64, ApiError> {
+    match asked.unwrap_or(100) {
+        limit @ 1..=200 => Ok(limit),
+        _ => Err(ApiError::invalid("limit", "A page has 1 to 200 entries.")),
+    }
 }
 
 /// The header `Idempotency-Key` of a creating call.

@@ -1,9 +1,8 @@
-//! People and invitations.
+//! Who is in the organization: roles, removal, leaving. How people come in: `invitations.rs`.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use domain::{AccountId, InvitationId};
+use domain::AccountId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -15,6 +14,7 @@ use crate::error::{ApiError, Problem};
 use crate::extract::{Json, Path, Query};
 use crate::render::allowed;
 use crate::routes::account::signed_in;
+use crate::routes::page_limit;
 
 type Answer<T> = Result<T, ApiError>;
 
@@ -37,16 +37,20 @@ pub(crate) struct PersonItem {
     actions: Actions,
 }
 
-/// `?q=`.
+/// `?q=&limit=&cursor=`.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Search {
-    /// Words in the name.
+    /// Words in the name; for Admins in the address too.
     #[serde(default)]
-    q: String,
+    pub q: String,
+    /// 1 to 200; 100 if absent.
+    pub limit: Option<i64>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
 }
 
-/// Everyone in the organization.
+/// Everyone in the organization, by name.
 #[utoipa::path(get, path = "/people", tag = "People", params(Search), extensions(("x-permission" = json!("organization.see"))),
     responses((status = 200, body = Page<PersonItem>)))]
 pub(crate) async fn people(
@@ -54,13 +58,21 @@ pub(crate) async fn people(
     Me(me): Me,
     Query(search): Query<Search>,
 ) -> Answer<Json<Page<PersonItem>>> {
-    let (people, roles, remove) = api.app.people(&me, &search.q).await?;
-    let items = people.into_iter().map(|person| {
+    let limit = page_limit(search.limit)?;
+    let after: Option<Uuid> =
+        search.cursor.as_deref().map(|text| text.parse().map_err(|_| bad_cursor())).transpose()?;
+    let page = api.app.people(&me, &search.q, after.map(AccountId), limit).await.map_err(|error| match error {
+        // Only a cursor names somebody here.
+        app::Error::NotFound if after.is_some() => bad_cursor(),
+        other => other.into(),
+    })?;
+    let next = page.people.last().filter(|_| page.more).map(|last| last.id.0.simple().to_string());
+    let items = page.people.into_iter().map(|person| {
         let mut actions = Actions::new();
-        if roles.is_ok() {
+        if page.change_role.is_ok() {
             actions.insert("change_role", allowed(Ok(())));
         }
-        if remove.is_ok() {
+        if page.remove.is_ok() {
             actions.insert("remove", allowed(Ok(())));
         }
         PersonItem {
@@ -73,7 +85,11 @@ pub(crate) async fn people(
             actions,
         }
     });
-    Ok(Json(Page::whole(items.collect())))
+    Ok(Json(Page { items: items.collect(), next }))
+}
+
+fn bad_cursor() -> ApiError {
+    ApiError::invalid("cursor", "Give `next` of the page before, unchanged.")
 }
 
 /// A new role.
@@ -87,15 +103,15 @@ pub(crate) struct ChangeRole {
 /// Changes a person's role; saves at once (ORG-03). The last Admin cannot be changed.
 #[utoipa::path(patch, path = "/people/{id}", tag = "People", params(("id" = Uuid, Path)), request_body = ChangeRole,
     extensions(("x-permission" = json!("organization.change_role"))),
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+    responses((status = 200, body = HeldAgain), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn change_role(
     State(api): State<Api>,
     Me(me): Me,
     Path(id): Path<Uuid>,
     Json(body): Json<ChangeRole>,
-) -> Answer<StatusCode> {
-    api.app.change_role(&me, AccountId(id), body.role.into()).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Answer<Json<HeldAgain>> {
+    let held_again = api.app.change_role(&me, AccountId(id), body.role.into()).await?;
+    Ok(Json(HeldAgain { held_again }))
 }
 
 /// What a removal touches.
@@ -109,6 +125,23 @@ pub(crate) struct RemovalView {
     printing: i64,
     /// Printers they added: stay.
     printers: i64,
+    /// Library projects they share: stay with whom they are shared with.
+    shared_projects: i64,
+    /// Their private library projects: nobody sees them until they return.
+    private_projects: i64,
+}
+
+impl From<store::people::Removal> for RemovalView {
+    fn from(removal: store::people::Removal) -> Self {
+        Self {
+            held: removal.held,
+            queued: removal.queued,
+            printing: removal.printing,
+            printers: removal.printers,
+            shared_projects: removal.shared_projects,
+            private_projects: removal.private_projects,
+        }
+    }
 }
 
 /// What a removal would do, before it is done.
@@ -116,18 +149,12 @@ pub(crate) struct RemovalView {
     extensions(("x-permission" = json!("organization.remove_person"))),
     responses((status = 200, body = RemovalView), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn removal(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<RemovalView>> {
-    let removal = api.app.removal(&me, AccountId(id)).await?;
-    Ok(Json(RemovalView {
-        held: removal.held,
-        queued: removal.queued,
-        printing: removal.printing,
-        printers: removal.printers,
-    }))
+    Ok(Json(api.app.removal(&me, AccountId(id)).await?.into()))
 }
 
-/// What a removal did.
+/// What a removal or a change of role did.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Removed {
+pub(crate) struct HeldAgain {
     /// So many queued jobs need a decision again.
     held_again: i64,
 }
@@ -135,147 +162,22 @@ pub(crate) struct Removed {
 /// Removes a person from the organization (ORG-02).
 #[utoipa::path(delete, path = "/people/{id}", operation_id = "remove_person", tag = "People", params(("id" = Uuid, Path)),
     extensions(("x-permission" = json!("organization.remove_person"))),
-    responses((status = 200, body = Removed), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
-pub(crate) async fn remove(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<Removed>> {
-    Ok(Json(Removed { held_again: api.app.remove_person(&me, AccountId(id)).await? }))
+    responses((status = 200, body = HeldAgain), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub(crate) async fn remove(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<HeldAgain>> {
+    Ok(Json(HeldAgain { held_again: api.app.remove_person(&me, AccountId(id)).await? }))
 }
 
-/// An open invitation.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct InvitationItem {
-    /// Id.
-    id: Uuid,
-    /// Role.
-    role: RoleWord,
-    /// Note.
-    email: Option<String>,
-    /// Note.
-    name: Option<String>,
-    /// Made.
-    created_at: String,
-    /// Dies.
-    expires_at: String,
-    /// By.
-    invited_by: String,
+/// What leaving would do, before it is done.
+#[utoipa::path(get, path = "/session/leave", tag = "Account", extensions(("x-permission" = json!("organization.see"))),
+    responses((status = 200, body = RemovalView), (status = 403, body = Problem)))]
+pub(crate) async fn leaving(State(api): State<Api>, Me(me): Me) -> Answer<Json<RemovalView>> {
+    Ok(Json(api.app.own_removal(&me).await?.into()))
 }
 
-/// Open invitations.
-#[utoipa::path(get, path = "/invitations", tag = "People", extensions(("x-permission" = json!("organization.invite"))),
-    responses((status = 200, body = Page<InvitationItem>), (status = 403, body = Problem)))]
-pub(crate) async fn invitations(State(api): State<Api>, Me(me): Me) -> Answer<Json<Page<InvitationItem>>> {
-    let items = api.app.invitations(&me).await?.into_iter().map(|i| InvitationItem {
-        id: i.id.0,
-        role: i.role.into(),
-        email: i.email,
-        name: i.name,
-        created_at: i.created_at.rfc3339(),
-        expires_at: i.expires_at.rfc3339(),
-        invited_by: i.invited_by,
-    });
-    Ok(Json(Page::whole(items.collect())))
-}
-
-/// Whom to invite.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Invite {
-    /// The role.
-    role: RoleWord,
-    /// A note: for whom.
-    name: Option<String>,
-    /// A note: their address.
-    email: Option<String>,
-}
-
-/// A fresh invitation.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Invited {
-    /// Id.
-    id: Uuid,
-    /// The one-time link; shown once, never again.
-    link: String,
-    /// Dies.
-    expires_at: String,
-}
-
-/// Makes a one-time invitation link with a role (ORG-01).
-#[utoipa::path(post, path = "/invitations", tag = "People", request_body = Invite, extensions(("x-permission" = json!("organization.invite"))),
-    responses((status = 201, body = Invited), (status = 403, body = Problem), (status = 422, body = Problem)))]
-pub(crate) async fn invite(
-    State(api): State<Api>,
-    Me(me): Me,
-    headers: HeaderMap,
-    Json(body): Json<Invite>,
-) -> Answer<(StatusCode, Json<Invited>)> {
-    let (id, secret, expires) =
-        api.app.invite(&me, body.role.into(), body.email.as_deref(), body.name.as_deref()).await?;
-    let base = if api.options.public_url.is_empty() {
-        let host = headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or("127.0.0.1");
-        format!("{}://{host}", if api.options.secure { "https" } else { "http" })
-    } else {
-        api.options.public_url.trim_end_matches('/').to_owned()
-    };
-    let link = format!("{base}/invite/{secret}");
-    Ok((StatusCode::CREATED, Json(Invited { id: id.0, link, expires_at: expires.rfc3339() })))
-}
-
-/// What an invitation offers.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct OfferView {
-    /// Organization.
-    organization: String,
-    /// Role.
-    role: RoleWord,
-    /// Address it is meant for.
-    email: Option<String>,
-    /// Who invites.
-    invited_by: String,
-    /// Dies.
-    expires_at: String,
-    /// Can be used.
-    valid: bool,
-    /// Why not.
-    why: Option<String>,
-}
-
-/// What the holder of an invitation link is offered.
-#[utoipa::path(get, path = "/invitations/{id}", tag = "People", params(("id" = String, Path, description = "The secret of the link")),
-    extensions(("x-permission" = json!("public"))), responses((status = 200, body = OfferView), (status = 404, body = Problem)))]
-pub(crate) async fn offer(State(api): State<Api>, Path(secret): Path<String>) -> Answer<Json<OfferView>> {
-    let offer = api.app.offer(&secret).await?;
-    Ok(Json(OfferView {
-        organization: offer.organization,
-        role: offer.role.into(),
-        email: offer.email,
-        invited_by: offer.invited_by,
-        expires_at: offer.expires_at.rfc3339(),
-        valid: offer.dead.is_none(),
-        why: offer.dead.map(str::to_owned),
-    }))
-}
-
-/// Withdraws an invitation.
-#[utoipa::path(delete, path = "/invitations/{id}", tag = "People", params(("id" = Uuid, Path)),
-    extensions(("x-permission" = json!("organization.invite"))), responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
-pub(crate) async fn withdraw_invitation(
-    State(api): State<Api>,
-    Me(me): Me,
-    Path(id): Path<Uuid>,
-) -> Answer<StatusCode> {
-    api.app.withdraw_invitation(&me, InvitationId(id)).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Joins by an invitation, once.
-#[utoipa::path(post, path = "/invitations/{id}/accept", tag = "People", params(("id" = String, Path, description = "The secret of the link")),
-    extensions(("x-permission" = json!("signed-in"))), responses((status = 200, body = SessionView), (status = 404, body = Problem), (status = 409, body = Problem)))]
-pub(crate) async fn accept(
-    State(api): State<Api>,
-    Me(me): Me,
-    Token(token): Token,
-    Path(secret): Path<String>,
-) -> Answer<Response> {
-    api.app.join(&me, &secret).await?;
-    // The session now has an active organization.
+/// Leaves the active organization by oneself. The last Admin cannot (AMB-39). The answer's session has no organization.
+#[utoipa::path(post, path = "/session/leave", tag = "Account", extensions(("x-permission" = json!("organization.see"))),
+    responses((status = 200, body = SessionView), (status = 403, body = Problem), (status = 409, body = Problem)))]
+pub(crate) async fn leave(State(api): State<Api>, Me(me): Me, Token(token): Token) -> Answer<Response> {
+    api.app.leave(&me).await?;
     signed_in(&api, &token).await
 }

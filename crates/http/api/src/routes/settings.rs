@@ -99,7 +99,7 @@ pub(crate) struct SettingsView {
     version: i64,
     /// Print job approval.
     approval_on: bool,
-    /// The plan has it.
+    /// The plan has it. If approval is on and the plan has it not, no new print job waits for it (AMB-38).
     approval_available: bool,
     /// Name of the plan.
     plan_name: String,
@@ -109,6 +109,8 @@ pub(crate) struct SettingsView {
     forbid_self_approval: bool,
     /// A rejection needs a reason.
     reject_reason_required: bool,
+    /// What somebody has in the queue unapproved is held when they become a Guest.
+    hold_on_demotion: bool,
     /// What the asker may change.
     actions: SettingsActions,
 }
@@ -130,6 +132,7 @@ async fn view(api: &Api, me: &store::accounts::SignedIn) -> Answer<Json<Settings
         undo_window_s: organization.settings.undo_window_s,
         forbid_self_approval: organization.settings.forbid_self_approval,
         reject_reason_required: organization.settings.reject_reason_required,
+        hold_on_demotion: organization.settings.hold_on_demotion,
         actions: SettingsActions { approval: allowed(approval), change: allowed(change) },
     }))
 }
@@ -195,6 +198,8 @@ pub(crate) struct SaveSettings {
     forbid_self_approval: Option<bool>,
     /// A rejection needs a reason.
     reject_reason_required: Option<bool>,
+    /// What somebody has in the queue unapproved is held when they become a Guest.
+    hold_on_demotion: Option<bool>,
 }
 
 /// Saves the settings: all or nothing, and only if nobody else saved in between. The toggle needs its own right (APR-05).
@@ -211,6 +216,7 @@ pub(crate) async fn save(
         undo_window_s: body.undo_window_s,
         forbid_self_approval: body.forbid_self_approval,
         reject_reason_required: body.reject_reason_required,
+        hold_on_demotion: body.hold_on_demotion,
     };
     api.app.save_settings(&me, &change).await?;
     view(&api, &me).await
@@ -222,4 +228,49 @@ pub(crate) async fn save(
 pub(crate) async fn release(State(api): State<Api>, Me(me): Me) -> Answer<StatusCode> {
     api.app.release(&me).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What a plan contains.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PlanItem {
+    /// Word.
+    key: String,
+    /// Name.
+    name: String,
+    /// The organization's.
+    current: bool,
+    /// The Guest role, invitations of Guests, the join link.
+    guests: bool,
+    /// Print job approval.
+    approval: bool,
+    /// The fleet report.
+    fleet_report: bool,
+}
+
+/// The plans.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Plans {
+    /// Least first.
+    plans: Vec<PlanItem>,
+    /// Who changes it.
+    changed_by: String,
+}
+
+/// The plans and what they contain, and which the organization has (PLN-01, PLN-02). The operator of the server changes it.
+#[utoipa::path(get, path = "/plans", tag = "Settings", extensions(("x-permission" = json!("organization.see"))),
+    responses((status = 200, body = Plans)))]
+pub(crate) async fn plans(State(api): State<Api>, Me(me): Me) -> Answer<Json<Plans>> {
+    let (organization, ..) = api.app.settings(&me).await?;
+    let plans = Plan::ALL.into_iter().map(|plan| PlanItem {
+        key: plan.word().into(),
+        name: plan.name().into(),
+        current: plan == organization.plan,
+        guests: plan.has(Feature::Guests),
+        approval: plan.has(Feature::Approval),
+        fleet_report: plan.has(Feature::FleetReport),
+    });
+    Ok(Json(Plans {
+        plans: plans.collect(),
+        changed_by: "the operator of this server, with the command imprimatur admin plan".into(),
+    }))
 }

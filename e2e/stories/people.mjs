@@ -1,0 +1,160 @@
+// From an empty page to a new Guest's first print; the Admin makes them a Member, and their page changes by itself. Lists, links
+// that are sent again, leaving. axe finds nothing; the pictures stay in e2e/shots.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { accept, call, email, invite, mark, notReloaded, organization, PASSWORD, printFile, sendJob, status } from '../lib/people.mjs'
+import { check, reads, shots, sleep, until } from '../lib/story.mjs'
+
+export const title = 'invite, join by a link, first print, role seen live, lists, leave'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const dialog = ({ page }, name) => page.getByTestId(`${name}-dialog`)
+
+export async function tell(story) {
+  const printer = await story.printer(4)
+  const server = await story.server({ printers: [printer.host] })
+  const { Ada, Mia, printers } = await organization(story, server, { Ada: 'admin', Mia: 'member' }, [printer])
+  const world = { story, url: server.url, Ada, Mia, printers }
+  await joinsByLink(world)
+  await becomesAMember(world)
+  await invitesAList(world)
+  await sendsAgain(world)
+  await anotherAddress(world)
+  await leaves(world)
+}
+
+/** The Admin makes a join link; somebody without an account scans it, becomes a Guest and sends a first print. */
+async function joinsByLink(world) {
+  const { story, url, Ada } = world
+  await Ada.page.goto(`${url}/organization`)
+  const card = Ada.page.getByTestId('join-link')
+  await reads(card, 'There is no link at the moment.')
+  await card.getByTestId('make-join-link').click()
+  await card.getByTestId('qr').waitFor()
+  const link = await card.getByTestId('join-url').inputValue()
+  check('the link is one of this server', link.startsWith(`${url}/invite/`), link)
+  await look(story, Ada, 'people-organization')
+
+  const Nia = (world.Nia = await story.person('Nia'))
+  await Nia.page.goto(link)
+  await reads(Nia.page.locator('main'), /Ada shares this link\. Whoever opens it joins as Guest/)
+  await look(story, Nia, 'people-join')
+  await accept(Nia, link, 'Nia')
+  await reads(card, /1 of 40 people have joined by it/)
+  const id = await sendJob(Nia, url, printFile('first_print.gcode'), { name: 'First print' })
+  await reads(status(Nia), 'Needs approval')
+  await Nia.page.goto(`${url}/organization`)
+  check('a Guest invites nobody', (await Nia.page.getByTestId('invite').count()) === 0)
+  check('a Guest sees no link', (await Nia.page.getByTestId('join-link').count()) === 0)
+  world.job = id
+}
+
+/** A role that is changed is saved at once, can be undone, and the person concerned sees it without a reload. */
+async function becomesAMember({ url, Ada, Nia }) {
+  await Nia.page.goto(`${url}/printers`)
+  await Nia.page.getByTestId('printer-card').first().waitFor()
+  const add = Nia.page.getByTestId('add-printer')
+  check('a Guest adds no printers', (await add.count()) === 0)
+  await mark(Nia)
+  await Ada.page.goto(`${url}/organization`)
+  const role = Ada.page.getByTestId('person').filter({ hasText: 'Nia' }).getByTestId('role-select')
+  await role.selectOption('member')
+  await reads(Ada.page.getByTestId('toast'), 'Nia is now Member.')
+  await add.waitFor()
+  await Ada.page.getByTestId('toast-undo').click()
+  await add.waitFor({ state: 'detached' })
+  await role.selectOption('member')
+  await add.waitFor()
+  await notReloaded(Nia)
+}
+
+/** A pasted list: what cannot be invited is named, line by line, before anything is made. */
+async function invitesAList({ story, url, Ada, Mia }) {
+  await Ada.page.goto(`${url}/organization`)
+  await Ada.page.getByTestId('invite-list').click()
+  const box = dialog(Ada, 'invite-list')
+  const list = ['Lena Brandt, lena@school.example', '"=HYPERLINK(""http://x"")", formula@school.example, Member', 'Lena, LENA@school.example', `Mia, ${email('Mia')}`, 'nobody']
+  await box.getByTestId('list-text').fill(list.join('\n'))
+  await look(story, Ada, 'people-list')
+  await box.getByTestId('list-go').click()
+  await box.getByTestId('list-row').nth(4).waitFor()
+  const rows = await box.getByTestId('list-row').allInnerTexts()
+  check('two will be invited', rows.filter((row) => row.includes('Will be invited')).length === 2, rows)
+  check('the others are named', /Twice/.test(rows[2]) && /Already in/.test(rows[3]) && rows[3].includes(Mia.name) && /no e-mail address/.test(rows[4]), rows)
+  await look(story, Ada, 'people-list-checked')
+  await box.getByTestId('list-go').click()
+  await box.getByTestId('download-links').waitFor()
+  const [file] = await Promise.all([Ada.page.waitForEvent('download'), box.getByTestId('download-links').click()])
+  const text = readFileSync(await file.path(), 'utf8')
+  check('the file has both links, and the formula is text', text.includes('lena@school.example') && text.includes(`"'=HYPERLINK(""http://x"")"`) && text.split('/invite/').length === 3, text)
+  await box.getByRole('button', { name: 'Done' }).click()
+  await until('both to be listed', async () => (await Ada.page.getByTestId('invitation').count()) === 2)
+}
+
+/** An invitation that is sent again has a new link; the old one is dead. */
+async function sendsAgain({ story, url, Ada }) {
+  const old = await invite(Ada, url, 'guest')
+  const open = () => Ada.page.getByTestId('invitation')
+  await until('three to be listed', async () => (await open().count()) === 3)
+  await open().filter({ hasText: 'Anyone with the link' }).getByTestId('send-again').click()
+  const link = await Ada.page.getByTestId('invite-link').inputValue()
+  await Ada.page.getByRole('button', { name: 'Done' }).click()
+  check('the link is another', link !== old, link)
+  const Ben = await story.person('Ben')
+  await Ben.page.goto(old)
+  await reads(Ben.page.locator('main'), 'This invitation does not exist')
+  await accept(Ben, link, 'Ben')
+  await until('two to be listed', async () => (await open().count()) === 2)
+}
+
+/** An invitation for an address is for nobody else. */
+async function anotherAddress({ story, url, Ada }) {
+  const { link } = await call(Ada, url, 'POST', '/invitations', { role: 'admin', email: 'Zoe@Example.org' })
+  const Otto = await story.person('Otto')
+  await call(Otto, url, 'POST', '/accounts', { name: 'Otto', email: email('Otto'), password: PASSWORD })
+  await Otto.page.goto(link)
+  await reads(Otto.page.locator('main'), 'This invitation is for Zoe@Example.org. Sign in with that account to use it.')
+  check('there is nothing to press', (await Otto.page.getByTestId('accept').count()) === 0)
+  const Zoe = await story.person('Zoe')
+  await accept(Zoe, link, 'Zoe')
+  await Zoe.page.goto(`${url}/organization`)
+  await Zoe.page.getByTestId('invite').waitFor()
+}
+
+/** Everybody leaves by themselves; the dialog says what stays. The last Admin may not. */
+async function leaves({ story, url, Ada, Nia, job }) {
+  await Nia.page.goto(`${url}/organization`)
+  await Nia.page.getByTestId('leave').click()
+  await reads(dialog(Nia, 'leave'), '1 of your jobs waits for approval and stays.')
+  await look(story, Nia, 'people-leave')
+  await Nia.page.getByTestId('confirm-leave').click()
+  await Nia.page.waitForURL('**/no-organization')
+  await look(story, Nia, 'people-left')
+  const left = await call(Ada, url, 'GET', `/print-jobs/${job}`)
+  check('the job stays, and says whose it was', left.status === 'needs_approval' && left.submitter.former === true, left.submitter)
+  await until('the list to be shorter', async () => (await Ada.page.getByTestId('person').filter({ hasText: 'Nia' }).count()) === 0)
+}
+
+/** Pictures in light, dark and on a phone; no finding of axe in any of them, and no sideways scrolling. */
+async function look(story, { label, page }, name) {
+  await page.evaluate(() => document.fonts.ready)
+  await page.locator('.skel').first().waitFor({ state: 'detached', timeout: 5000 })
+  const was = page.viewportSize()
+  for (const [variant, colorScheme, size] of [['light', 'light', was], ['dark', 'dark', was], ['phone', 'light', { width: 390, height: 844 }]]) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await page.setViewportSize(size)
+    await sleep(250)
+    await page.screenshot({ path: join(shots, `${name}-${variant}.png`), fullPage: variant === 'phone' })
+    if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe)
+    const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
+    for (const { id, impact, nodes } of violations) {
+      const where = nodes.map((node) => node.target.join(' ')).slice(0, 3)
+      if (['serious', 'critical'].includes(impact)) story.complaints.push(`${label}, ${name}-${variant}: ${id} (${impact}): ${where.join(', ')}`)
+    }
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    if (over > 0) story.complaints.push(`${label}, ${name}-${variant}: scrolls sideways by ${over} px`)
+  }
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.setViewportSize(was)
+}

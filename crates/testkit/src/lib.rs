@@ -31,6 +31,7 @@ mod dice;
 mod events;
 mod farm;
 pub mod judge;
+mod library;
 mod proxy;
 mod server;
 mod setup;

@@ -231,11 +231,11 @@ impl World<'_> {
             if text.contains("$into") {
                 let bytes = gcode(&self.count.to_string());
                 let announced = by.announce_for(&json!({ "id": shelf.id }), "more.gcode", bytes.len() as u64).await;
-                let into = if announced.is_ok() { id(&announced.body) } else { Uuid::new_v4() };
+                let into = announced.body["id"].as_str().map_or_else(|| Uuid::new_v4().to_string(), str::to_owned);
                 if announced.is_ok() {
                     by.send_bytes(&announced.body, &bytes).await.done();
                 }
-                text = text.replace("$into", &into.to_string());
+                text = text.replace("$into", &into);
             }
         }
         if let Case::Printer(bench) = case {

@@ -19,6 +19,7 @@ const needs = {
   decisions: [],
   'bad-input': [],
   keyboard: [],
+  library: [],
   pages: [],
 }
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'))

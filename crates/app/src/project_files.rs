@@ -10,7 +10,7 @@ use store::accounts::SignedIn;
 use store::idempotency::Key;
 use store::jobs::{self, JobView, NewJob};
 use store::projects::files::{self as rows, Added, FileView};
-use store::projects::{self, viewers};
+use store::projects::{self, trash, viewers};
 use store::{Tx, organizations};
 
 use crate::printing::{OpenedFile, check_key, message, seen, without_extension};
@@ -209,5 +209,28 @@ impl App {
             jobs::ask_to_share(&mut tx, &permit).await?;
             seen(&mut tx, who, id).await
         })
+    }
+
+    /// Ends what was in the Trash for 30 days: rooms and bytes are given back, and print jobs of such a project count as having
+    /// none.
+    ///
+    /// # Errors
+    /// The database; the disk.
+    pub async fn end_old_trash(&self) -> Result<(), Error> {
+        let due = {
+            let mut conn = read!(self);
+            trash::due(&mut conn).await?
+        };
+        for org in due {
+            write!(self, |tx| {
+                // Nobody adds a file with the same bytes meanwhile: they need this lock, too (see `uploads`).
+                organizations::lock_settings(&mut tx, org).await?;
+                for sha in trash::purge(&mut tx, org).await? {
+                    self.blobs().remove(org, sha).await?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
     }
 }

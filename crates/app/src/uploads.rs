@@ -176,15 +176,12 @@ impl App {
             kind,
         };
         write!(self, Upload, |tx| {
-            if kind == rows::MODEL {
-                // The same bytes may have been refused as G-code a moment ago, and be gone (see `inspected`): then they are
-                // sent again.
-                organizations::lock_settings(&mut tx, who.org).await?;
-                if let Err(FileError::NotFound) = self.blobs().open_read(who.org, file.upload_sha).await {
-                    return Err(FileError::Offset { received: 0 }.into());
-                }
-            }
             let by = uploader(&mut tx, who, project).await?;
+            // The same bytes may have been refused as G-code a moment ago, or purged from the Trash, and be gone: whoever takes
+            // them away holds the organization's lock, and so does this from here on. Then they are sent again.
+            if let Err(FileError::NotFound) = self.blobs().open_read(who.org, file.upload_sha).await {
+                return Err(FileError::Offset { received: 0 }.into());
+            }
             rows::complete(&mut tx, &by, upload.id, &file).await?;
             Ok(rows::of_upload(&mut tx, &by, upload.id).await?)
         })
@@ -210,7 +207,7 @@ impl App {
         let why = refusal.to_string();
         write!(self, |tx| {
             // What is refused as G-code once is always refused, but a project may keep the same bytes as a model. Whoever adds
-            // such a row holds this lock, too; so the bytes go before it is given back, or stay.
+            // such a row shares this lock; so the bytes go before it is given back, or stay.
             organizations::lock_settings(&mut tx, who.org).await?;
             let by = uploader(&mut tx, who, project).await?;
             if rows::refuse(&mut tx, &by, upload.id, sealed.sha256, &why).await? {
@@ -238,7 +235,8 @@ impl App {
         Ok(Progress { received: u64::try_from(upload.size).unwrap_or(0), upload, file: Some(file) })
     }
 
-    /// Removes what unfinished uploads left on the disk, now and then; runs until the process ends.
+    /// Removes what unfinished uploads left on the disk and what was in the Trash long enough, now and then; runs until the process
+    /// ends.
     pub async fn tidy(&self, every: std::time::Duration) {
         let lives = std::time::Duration::from_secs(u64::try_from(self.config().upload_lives_s).unwrap_or(86_400));
         loop {
@@ -246,6 +244,9 @@ impl App {
                 Ok(0) => {}
                 Ok(n) => tracing::info!(n, "removed unfinished uploads"),
                 Err(error) => tracing::warn!(%error, "tidying up"),
+            }
+            if let Err(error) = self.end_old_trash().await {
+                tracing::warn!(%error, "ending the Trash");
             }
             tokio::time::sleep(every).await;
         }

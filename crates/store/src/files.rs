@@ -253,8 +253,12 @@ pub async fn refuse(tx: &mut Tx, by: &Uploader, upload: UploadId, sha: Sha256, w
         params![upload, by.who.account(), why],
     )
     .await?;
-    let kept =
-        tx.opt("SELECT id FROM file WHERE org = $1 AND upload_sha = $2 LIMIT 1", params![by.who.org(), sha]).await?;
+    let kept = tx
+        .opt(
+            "SELECT id FROM file WHERE org = $1 AND upload_sha = $2 AND removed_at IS NULL LIMIT 1",
+            params![by.who.org(), sha],
+        )
+        .await?;
     Ok(kept.is_none())
 }
 

@@ -240,4 +240,47 @@ both_engines! {
         versions.sort_unstable();
         assert_eq!(versions, [1, 2]);
     }
+
+    async fn what_was_in_the_trash_for_30_days_gives_its_room_back(farm, Setup::new().fake_clock()) {
+        let (member, guest) = (farm.member(), farm.guest());
+        let (printer, machine) = farm.bench("Bench 1").await;
+        drop(machine);
+        let (old, kept) = (guest.new_project("Old").await, guest.new_project("Kept").await);
+        let printed = guest.put_file(&old, "boat.gcode", &gcode("boat")).await;
+        let job = guest.print_file(&old, &printed, printer).await.ok();
+        guest.put_file(&old, "twice.stl", MODEL).await;
+        guest.put_file(&old, "only.stl", b"solid only\0here").await;
+        let twice = guest.put_file(&kept, "twice.stl", MODEL).await;
+        let gone = guest.put_file(&kept, "gone.stl", b"solid gone\0too").await;
+        guest.delete(&format!("/projects/{}", uuid(&old))).await.done();
+        guest.delete(&at(&kept, &gone, "")).await.done();
+        let stored = async || farm.number("SELECT COUNT(*) AS n FROM file WHERE removed_at IS NULL", params![]).await;
+        let blobs = || walk(&farm.folder().join("files/blobs"));
+        let before = (stored().await, blobs());
+        farm.clock().advance(Duration::from_secs(30 * 24 * 3600 - 1));
+        farm.app().end_old_trash().await.unwrap();
+        assert_eq!((stored().await, blobs()), before, "not a second before");
+        farm.clock().advance(Duration::from_secs(1));
+        farm.app().end_old_trash().await.unwrap();
+        farm.app().end_old_trash().await.unwrap();
+        // Kept: the printed file, and the model that another project has. Its bytes are there once.
+        assert_eq!((stored().await, blobs()), (2, before.1 - 2));
+        for person in [&guest, &member] {
+            person.sign_in(&person.password).await.done();
+        }
+        assert_eq!(bytes(&guest, &at(&kept, &twice, "/content")).await.bytes, MODEL);
+        // The print job counts as having no project: it can be decided now, and its file is there.
+        let seen = member.job(&job).await.ok();
+        assert_eq!((&seen["locked"], &seen["project"]), (&json!(false), &Value::Null));
+        assert_eq!(bytes(&member, &format!("/print-jobs/{}/file", uuid(&job))).await.bytes, gcode("boat"));
+        // The same bytes may come again.
+        let again = guest.put_file(&kept, "gone.stl", b"solid gone\0too").await;
+        assert_eq!(bytes(&guest, &at(&kept, &again, "/content")).await.bytes, b"solid gone\0too");
+    }
+}
+
+/// Files below a folder.
+fn walk(folder: &std::path::Path) -> usize {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.map(|path| if path.is_dir() { walk(&path) } else { 1 }).sum()
 }

@@ -4,6 +4,8 @@ ALTER TABLE project ADD COLUMN notes TEXT NOT NULL DEFAULT '';
 -- Goes up with each change of name or notes, so that two editors do not overwrite each other.
 ALTER TABLE project ADD COLUMN version BIGINT NOT NULL DEFAULT 1;
 ALTER TABLE project ADD COLUMN changed_at BIGINT NOT NULL DEFAULT 0;
+-- Its time in the Trash is over.
+ALTER TABLE project ADD COLUMN purged_at BIGINT;
 
 -- What an upload was announced for: a print job, or this project.
 ALTER TABLE upload ADD COLUMN project {uuid};
@@ -22,7 +24,8 @@ CREATE TABLE project_file (
   created_by {uuid} NOT NULL,
   created_at BIGINT NOT NULL,
   removed_at BIGINT,
-  removed_by {uuid}
+  removed_by {uuid},
+  purged_at BIGINT
 );
 CREATE UNIQUE INDEX project_file_name ON project_file (project, name_key) WHERE removed_at IS NULL;
 
@@ -40,6 +43,11 @@ CREATE TABLE project_file_version (
   PRIMARY KEY (project_file, version)
 );
 CREATE INDEX project_file_version_file ON project_file_version (file);
+-- Whether a print job needs a file that is purged from a project.
+CREATE INDEX job_version_file ON job_version (file);
+-- The Trash.
+CREATE INDEX project_trash ON project (removed_at) WHERE removed_at IS NOT NULL;
+CREATE INDEX project_file_trash ON project_file (removed_at) WHERE removed_at IS NOT NULL;
 
 -- Which file of its project a print job was made from.
 ALTER TABLE print_job ADD COLUMN project_file {uuid};

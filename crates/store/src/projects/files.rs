@@ -327,7 +327,7 @@ pub async fn restore(tx: &mut Tx, permit: &Permit<EditProject>, file: ProjectFil
     let now = tx.now().await?;
     let row = tx
         .opt(
-            "SELECT removed_at, CASE WHEN EXISTS (SELECT 1 FROM project_file o WHERE o.project = pf.project \
+            "SELECT removed_at, purged_at, CASE WHEN EXISTS (SELECT 1 FROM project_file o WHERE o.project = pf.project \
              AND o.name_key = pf.name_key AND o.removed_at IS NULL) THEN 1 ELSE 0 END AS taken \
              FROM project_file pf WHERE pf.id = $1 AND pf.project = $2",
             params![file, permit.target()],
@@ -335,7 +335,7 @@ pub async fn restore(tx: &mut Tx, permit: &Permit<EditProject>, file: ProjectFil
         .await?
         .ok_or(Error::NotFound)?;
     let Some(removed_at) = row.get::<Option<Micros>>("removed_at")? else { return Ok(()) };
-    if removed_at.plus_secs(TRASH_S) <= now {
+    if removed_at.plus_secs(TRASH_S) <= now || row.get::<Option<Micros>>("purged_at")?.is_some() {
         return Err(trash_over());
     }
     if row.get::<bool>("taken")? {

@@ -1,10 +1,12 @@
 //! Library projects: the list, one project, its name and notes, the Trash. Files are in `files`, shares in `shares`
-//! and `viewers`, the report in `report`. A project in the Trash keeps everything, its shares too: they go on deciding who may open the file of a
+//! and `viewers`, the report in `report`, the end of the Trash in
+//! `trash`. A project in the Trash keeps everything, its shares too: they go on deciding who may open the file of a
 //! print job that came from it.
 
 pub mod files;
 pub mod report;
 pub mod shares;
+pub mod trash;
 pub mod viewers;
 
 use access::table::{CreateProject, DeleteProject, EditProject, SeeProject};
@@ -308,9 +310,9 @@ pub async fn remove(tx: &mut Tx, permit: &Permit<DeleteProject>) -> Result<(), E
 pub async fn restore(tx: &mut Tx, permit: &Permit<DeleteProject>) -> Result<(), Error> {
     let who = permit.who();
     let now = tx.now().await?;
-    let row = tx.one("SELECT removed_at FROM project WHERE id = $1", params![permit.target()]).await?;
+    let row = tx.one("SELECT removed_at, purged_at FROM project WHERE id = $1", params![permit.target()]).await?;
     let Some(removed_at) = row.get::<Option<Micros>>("removed_at")? else { return Ok(()) };
-    if removed_at.plus_secs(TRASH_S) <= now {
+    if removed_at.plus_secs(TRASH_S) <= now || row.get::<Option<Micros>>("purged_at")?.is_some() {
         return Err(trash_over());
     }
     tx.exec("UPDATE project SET removed_at = NULL, removed_by = NULL WHERE id = $1", params![permit.target()]).await?;

@@ -21,6 +21,7 @@ const needs = {
   'bad-input': [],
   keyboard: [],
   restored: [],
+  library: [],
   pages: [],
 }
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'))

@@ -2,7 +2,7 @@
 //!
 //! Convention of every text here: `$1` is the organization, `$2` is the person, `$3` the asset.
 
-use domain::{AccountId, JobId, OrgId, Plan, PrinterId, ProjectId, Role, TeamId};
+use domain::{AccountId, JobId, OrgId, Plan, PrinterId, Role, TeamId};
 use sql::{Conn, Row, params};
 
 use crate::decide::{Denial, Facts, Verdict, decide, explain, is_own};
@@ -130,7 +130,7 @@ impl Who {
         self.plan
     }
 
-    fn read(row: &Row, principal: Principal) -> Result<Self, sql::Error> {
+    pub(crate) fn read(row: &Row, principal: Principal) -> Result<Self, sql::Error> {
         Ok(Self {
             account: principal.account,
             org: principal.org,
@@ -284,7 +284,7 @@ pub(crate) const fn team_accessible(role: Role, created: bool, inside: bool) -> 
 }
 
 /// `Err(None)`: hidden.
-fn outcome<A: Action>(facts: &Facts<'_>) -> Result<(), Option<Denial>> {
+pub(crate) fn outcome<A: Action>(facts: &Facts<'_>) -> Result<(), Option<Denial>> {
     match decide(&A::RULE, facts) {
         Verdict::Allow => Ok(()),
         Verdict::Hidden => Err(None),
@@ -292,7 +292,7 @@ fn outcome<A: Action>(facts: &Facts<'_>) -> Result<(), Option<Denial>> {
     }
 }
 
-fn hidden<A: Action>(facts: &Facts<'_>) -> Denial {
+pub(crate) fn hidden<A: Action>(facts: &Facts<'_>) -> Denial {
     explain(&A::RULE, facts, crate::decide::Failed::Access, None)
 }
 
@@ -319,7 +319,7 @@ pub trait Target: Copy + Send + Sync + 'static {
     ) -> Result<(Option<Who>, Result<(), Option<Denial>>), sql::Error>;
 }
 
-type Judged = Result<(Option<Who>, Result<(), Option<Denial>>), sql::Error>;
+pub(crate) type Judged = Result<(Option<Who>, Result<(), Option<Denial>>), sql::Error>;
 
 macro_rules! who_join {
     () => {
@@ -331,6 +331,7 @@ macro_rules! who_columns {
         "m.role AS w_role, o.plan AS w_plan, o.forbid_self_approval AS w_forbid, "
     };
 }
+pub(crate) use {who_columns, who_join};
 
 #[async_trait::async_trait]
 impl Target for PrinterId {
@@ -387,37 +388,6 @@ impl Target for JobId {
         };
         let who = Who::read(&row, principal)?;
         Ok((Some(who), JobRights::read(&row, who)?.judge::<A>()))
-    }
-}
-
-#[async_trait::async_trait]
-impl Target for ProjectId {
-    async fn lock(self, conn: &mut Conn) -> Result<(), sql::Error> {
-        conn.all("SELECT grantee FROM project_share WHERE project = $1 {for_share}", params![self]).await.map(drop)
-    }
-    async fn judge<A: Action>(self, conn: &mut Conn, principal: Principal) -> Judged {
-        const Q: &str = concat!(
-            "SELECT ",
-            who_columns!(),
-            "a.name AS r_owner, CASE WHEN pr.created_by = $2 THEN 1 ELSE 0 END AS r_mine, ",
-            "CASE WHEN ",
-            shared_project_sql!(),
-            " THEN 1 ELSE 0 END AS r_shared, CASE WHEN ",
-            project_with_anyone_sql!(),
-            " THEN 1 ELSE 0 END AS r_anyone ",
-            "FROM project pr JOIN account a ON a.id = pr.created_by ",
-            who_join!(),
-            "WHERE pr.id = $3 AND pr.org = $1"
-        );
-        let Some(row) = conn.opt(Q, params![principal.org, principal.account, self]).await? else {
-            return Ok((None, Err(None)));
-        };
-        let who = Who::read(&row, principal)?;
-        let owner: String = row.get("r_owner")?;
-        let own: bool = row.get("r_mine")?;
-        let seen = project_visible(who.role, own, row.get("r_shared")?, row.get("r_anyone")?);
-        let facts = Facts { own, accessible: seen, visible: seen, ..who.facts(&owner) };
-        Ok((Some(who), outcome::<A>(&facts)))
     }
 }
 

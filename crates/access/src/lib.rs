@@ -9,6 +9,7 @@ mod bench;
 mod decide;
 mod facts;
 mod permit;
+mod projects;
 pub mod table;
 #[cfg(test)]
 mod tests;
@@ -19,4 +20,5 @@ pub use bench::decision_ns;
 pub use decide::{Denial, Failed};
 pub use facts::{JobRights, PrinterRights, Who};
 pub use permit::{Denied, Permit, Principal, Visible, permit, permit_in, visible, visible_in};
+pub use projects::ProjectRights;
 pub use table::{Action, Rule};

@@ -31,6 +31,8 @@ pub struct SignInLimits {
 pub struct Config {
     /// Largest print file in bytes.
     pub upload_max: u64,
+    /// Largest model in a library project in bytes.
+    pub model_max: u64,
     /// Largest piece of an upload in bytes.
     pub upload_chunk: u64,
     /// An unfinished upload is kept this long.
@@ -73,6 +75,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             upload_max: 1_000_000_000,
+            model_max: 2_000_000_000,
             upload_chunk: 8 * 1024 * 1024,
             upload_lives_s: 24 * 3600,
             quota: Quota { organization: 10_000_000_000, person: 2_000_000_000 },

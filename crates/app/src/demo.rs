@@ -110,7 +110,7 @@ impl App {
         }
         for job in jobs {
             let size = job.bytes.len() as u64;
-            let upload = self.announce_upload(&guest, job.file, size, None).await?;
+            let upload = self.announce_upload(&guest, job.file, size, None, None).await?;
             let body = futures_util::stream::iter([Ok::<_, std::io::Error>(bytes::Bytes::from(job.bytes))]);
             self.send_piece(&guest, upload.id, 0, body).await?;
             let request = crate::JobRequest {

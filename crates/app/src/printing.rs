@@ -6,13 +6,15 @@ use access::table::{
     ResubmitJob, SeeJob, SeePrinter, SendBackJob, SendJob, TakeBackJob,
 };
 use access::{Principal, permit, permit_in, visible};
-use domain::{AccountId, JobId, Micros, Outcome, PrinterId, Role, Sha256, UploadId, clean_label};
+use domain::{AccountId, JobId, Micros, Outcome, PrinterId, ProjectId, Role, Sha256, UploadId, clean_label};
 use store::accounts::SignedIn;
+use store::files::{self as rows, Uploader};
 use store::idempotency::Key;
-use store::jobs::{self, Counts, Decision, Direction, Filter, JobView, Listed, NewJob};
+use store::jobs::{self, Approvers, Counts, Decision, Direction, Filter, JobView, Listed, NewJob};
 use store::journal::{self, Line};
-use store::{Jobs, Tx, dispatch, files as rows, organizations};
+use store::{Jobs, Tx, dispatch, organizations};
 
+use crate::projects::Sharing;
 use crate::{App, Error, principal, read, write};
 
 /// Longest note, message or reason, in characters.
@@ -51,6 +53,17 @@ pub struct BulkResult {
     pub outcome: Result<(), Error>,
 }
 
+/// Who can approve a print job, and how the asker could help if nobody can (APR-21).
+#[derive(Debug)]
+pub struct JobApprovers {
+    /// Who can.
+    pub approvers: Approvers,
+    /// The asker submitted it.
+    pub mine: bool,
+    /// The job's project as the asker sees it; `None` if there is none, or not for them.
+    pub sharing: Option<(ProjectId, Sharing)>,
+}
+
 /// A file for download.
 #[derive(Debug)]
 pub struct OpenedFile {
@@ -63,7 +76,7 @@ pub struct OpenedFile {
 }
 
 /// A note, message or reason: trimmed, without control characters but line breaks; `None` if empty.
-fn message(field: &'static str, text: Option<&str>) -> Result<Option<String>, Error> {
+pub(crate) fn message(field: &'static str, text: Option<&str>) -> Result<Option<String>, Error> {
     let Some(text) = text.map(str::trim).filter(|t| !t.is_empty()) else { return Ok(None) };
     if text.chars().count() > LONGEST_MESSAGE {
         return Err(Error::Invalid(field, "The text is longer than 2,000 characters.".into()));
@@ -74,7 +87,7 @@ fn message(field: &'static str, text: Option<&str>) -> Result<Option<String>, Er
     Ok(Some(text.to_owned()))
 }
 
-fn check_key(text: &str) -> Result<(), Error> {
+pub(crate) fn check_key(text: &str) -> Result<(), Error> {
     if text.is_empty() || text.len() > 100 {
         return Err(Error::Invalid("Idempotency-Key", "Send an Idempotency-Key of 1 to 100 characters.".into()));
     }
@@ -83,7 +96,7 @@ fn check_key(text: &str) -> Result<(), Error> {
 
 /// The job as it is now, for the answer: read in the same transaction, so that a right that is lost a moment later cannot turn
 /// a done act into "not found".
-async fn seen(tx: &mut Tx, who: Principal, id: JobId) -> Result<JobView, Error> {
+pub(crate) async fn seen(tx: &mut Tx, who: Principal, id: JobId) -> Result<JobView, Error> {
     let permit = permit::<SeeJob>(tx, who, id).await?;
     Ok(jobs::detail(tx, &permit).await?)
 }
@@ -147,7 +160,7 @@ impl App {
                 return seen(&mut tx, who, JobId(first)).await;
             }
             let printer = permit_in::<SeePrinter>(&mut tx, who, request.printer).await?;
-            let file = rows::of_upload(&mut tx, &send, request.upload).await?;
+            let file = rows::of_upload(&mut tx, &Uploader::to_print(&send), request.upload).await?;
             let name = name.clone().unwrap_or_else(|| without_extension(&file.name));
             let new = NewJob { name, note: note.clone(), key: key.clone() };
             let id = jobs::submit(&mut tx, &send, &printer, &file, new).await?;
@@ -262,7 +275,7 @@ impl App {
         write!(self, |tx| {
             let permit = permit_in::<ResubmitJob>(&mut tx, who, id).await?;
             let send = permit_in::<SendJob>(&mut tx, who, who.org).await?;
-            let file = rows::of_upload(&mut tx, &send, upload).await?;
+            let file = rows::of_upload(&mut tx, &Uploader::to_print(&send), upload).await?;
             jobs::resubmit(&mut tx, &permit, &file, note.clone()).await?;
             seen(&mut tx, who, id).await
         })
@@ -386,10 +399,23 @@ impl App {
     ///
     /// # Errors
     /// Not found.
-    pub async fn approvers(&self, me: &SignedIn, id: JobId) -> Result<(Vec<(AccountId, String, Role)>, bool), Error> {
-        let mut conn = read!(self);
-        let permit = permit::<SeeJob>(&mut conn, principal(me)?, id).await?;
-        Ok(jobs::approvers(&mut conn, &permit).await?)
+    pub async fn approvers(&self, me: &SignedIn, id: JobId) -> Result<JobApprovers, Error> {
+        let who = principal(me)?;
+        let (approvers, mine, project) = {
+            let mut conn = read!(self);
+            let permit = permit::<SeeJob>(&mut conn, who, id).await?;
+            let view = jobs::detail(&mut conn, &permit).await?;
+            (jobs::approvers(&mut conn, &permit).await?, view.rights.own(), view.job.project)
+        };
+        let sharing = match project {
+            Some(project) => match self.project_shares(me, project).await {
+                Ok(sharing) => Some((project, sharing)),
+                Err(Error::NotFound) => None,
+                Err(error) => return Err(error),
+            },
+            None => None,
+        };
+        Ok(JobApprovers { approvers, mine, sharing })
     }
 
     /// The valid authorization as evidence.
@@ -455,6 +481,6 @@ impl App {
     }
 }
 
-fn without_extension(name: &str) -> String {
+pub(crate) fn without_extension(name: &str) -> String {
     name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
 }

@@ -1,19 +1,19 @@
-//! Print files on their way in: announced, sent in pieces, durable, looked into, and only then a row.
+//! Files on their way in: announced, sent in pieces, durable, looked into, and only then a row. An upload is for a print job, or
+//! for one library project, which takes models too. Models are kept as they came; only G-code is looked into and printed.
 
 use std::fmt::Display;
 
-use access::permit;
-use access::permit_in;
-use access::table::SendJob;
+use access::table::{SeeOrganization, SendJob, UploadToProject};
+use access::{Principal, permit, permit_in};
 use bytes::Bytes;
-use domain::{FileId, UploadId, clean_file_name};
-use files::FileError;
+use domain::{FileId, ProjectId, UploadId, clean_file_name};
+use files::{FileError, Sealed};
 use futures_util::Stream;
-use inspect::{Inspector, NotPrintable};
+use inspect::{Inspected, Inspector, NotPrintable};
 use store::accounts::SignedIn;
-use store::files::{self as rows, File, Upload};
+use store::files::{self as rows, File, Upload, Uploader};
 use store::idempotency::Key;
-use store::new_id;
+use store::{Conn, Tx, new_id, organizations};
 
 use crate::{App, Error, principal, read, write};
 
@@ -37,8 +37,36 @@ pub struct Sent {
     pub file: Option<File>,
 }
 
+/// The right to bring bytes in, for what they are for; with locks, for changing.
+async fn uploader(tx: &mut Tx, who: Principal, project: Option<ProjectId>) -> Result<Uploader, Error> {
+    Ok(match project {
+        Some(project) => Uploader::to_project(&permit_in::<UploadToProject>(tx, who, project).await?),
+        None => Uploader::to_print(&permit_in::<SendJob>(tx, who, who.org).await?),
+    })
+}
+
+/// The same for reading: also tells what the upload is for.
+async fn uploader_of(conn: &mut Conn, who: Principal, id: UploadId) -> Result<(Uploader, Option<ProjectId>), Error> {
+    let see = permit::<SeeOrganization>(conn, who, who.org).await?;
+    let project = rows::purpose(conn, &see, id).await?;
+    let by = match project {
+        Some(project) => Uploader::to_project(&permit::<UploadToProject>(conn, who, project).await?),
+        None => Uploader::to_print(&permit::<SendJob>(conn, who, who.org).await?),
+    };
+    Ok((by, project))
+}
+
+/// The kind and the extension of a file by its name.
+fn kind_of(name: &str, project: Option<ProjectId>) -> Result<(&'static str, &'static str), Error> {
+    match inspect::model(name).filter(|_| project.is_some()) {
+        Some(extension) => Ok((rows::MODEL, extension)),
+        None => Ok((rows::PRINT, inspect::accepts(name)?)),
+    }
+}
+
 impl App {
-    /// Announces a file: name, size, quota and disk are checked before the first byte.
+    /// Announces a file: name, size, quota and disk are checked before the first byte. With a project, also whether the person
+    /// may upload to it (LIB-07).
     ///
     /// # Errors
     /// A name or kind that is not taken, too large, quota or disk full.
@@ -47,27 +75,33 @@ impl App {
         me: &SignedIn,
         name: &str,
         size: u64,
+        project: Option<ProjectId>,
         key: Option<&str>,
     ) -> Result<Upload, Error> {
         let who = principal(me)?;
         let name = clean_file_name(name).map_err(|e| Error::label("name", e))?;
-        inspect::accepts(&name)?;
+        let (kind, _) = kind_of(&name, project)?;
         if size == 0 {
             return Err(NotPrintable::Empty.into());
         }
-        if size > self.config().upload_max {
-            return Err(Error::TooLarge(self.config().upload_max));
+        let most = if kind == rows::MODEL { self.config().model_max } else { self.config().upload_max };
+        if size > most {
+            return Err(Error::TooLarge(most));
         }
         if !self.blobs().has_room(size).await? {
             return Err(FileError::DiskFull { received: 0 }.into());
         }
         let (quota, lives) = (self.config().quota, self.config().upload_lives_s);
-        let announced = i64::try_from(size).map_err(|_| Error::TooLarge(self.config().upload_max))?;
-        let key = key.map(|key| Key::new(key, &format!("upload\n{name}\n{size}")));
+        let announced = i64::try_from(size).map_err(|_| Error::TooLarge(most))?;
+        let content = match project {
+            Some(project) => format!("upload\n{name}\n{size}\n{project}"),
+            None => format!("upload\n{name}\n{size}"),
+        };
+        let key = key.map(|key| Key::new(key, &content));
         write!(self, |tx| {
-            store::organizations::lock_settings(&mut tx, who.org).await?;
-            let permit = permit_in::<SendJob>(&mut tx, who, who.org).await?;
-            Ok(rows::announce(&mut tx, &permit, &name, announced, quota, lives, key.as_ref()).await?)
+            organizations::lock_settings(&mut tx, who.org).await?;
+            let by = uploader(&mut tx, who, project).await?;
+            Ok(rows::announce(&mut tx, &by, &name, announced, quota, lives, key.as_ref()).await?)
         })
     }
 
@@ -81,7 +115,7 @@ impl App {
         S: Stream<Item = Result<Bytes, E>> + Send,
         E: Display,
     {
-        let upload = self.own_upload(me, id).await?;
+        let (upload, project) = self.own_upload(me, id).await?;
         if let Some(why) = upload.refused {
             return Err(store::Error::Rule("not_accepted", why).into());
         }
@@ -99,37 +133,30 @@ impl App {
         if received < size {
             return Ok(Sent { received, file: None });
         }
-        let file = self.accept_upload(me, &upload, size).await?;
+        let file = self.accept_upload(me, &upload, project, size).await?;
         Ok(Sent { received, file: Some(file) })
     }
 
-    async fn own_upload(&self, me: &SignedIn, id: UploadId) -> Result<Upload, Error> {
+    async fn own_upload(&self, me: &SignedIn, id: UploadId) -> Result<(Upload, Option<ProjectId>), Error> {
         let who = principal(me)?;
         let mut conn = read!(self);
-        let permit = permit::<SendJob>(&mut conn, who, who.org).await?;
-        Ok(rows::upload(&mut conn, &permit, id).await?)
+        let (by, project) = uploader_of(&mut conn, who, id).await?;
+        Ok((rows::upload(&mut conn, &by, id).await?, project))
     }
 
-    async fn accept_upload(&self, me: &SignedIn, upload: &Upload, size: u64) -> Result<File, Error> {
+    async fn accept_upload(
+        &self,
+        me: &SignedIn,
+        upload: &Upload,
+        project: Option<ProjectId>,
+        size: u64,
+    ) -> Result<File, Error> {
         let who = principal(me)?;
+        let (kind, extension) = kind_of(&upload.name, project)?;
         let sealed = self.blobs().seal(who.org, upload.id, size).await?;
-        let inspector = self
-            .blobs()
-            .scan(who.org, sealed.sha256, Inspector::new(), |inspector, bytes| inspector.feed(bytes))
-            .await?;
-        let inspected = match tokio::task::spawn_blocking(move || inspector.finish()).await {
-            Ok(Ok(inspected)) => inspected,
-            Ok(Err(refusal)) => {
-                let why = refusal.to_string();
-                write!(self, |tx| {
-                    let permit = permit_in::<SendJob>(&mut tx, who, who.org).await?;
-                    Ok(rows::refuse(&mut tx, &permit, upload.id, &why).await?)
-                })?;
-                // What is refused once is always refused: no file row can ever name these bytes.
-                self.blobs().remove(who.org, sealed.sha256).await?;
-                return Err(refusal.into());
-            }
-            Err(error) => return Err(Error::Internal(format!("looking into a file: {error}"))),
+        let inspected = match kind {
+            rows::MODEL => Inspected::default(),
+            _ => self.inspected(who, upload, project, &sealed).await?,
         };
         let thumbnail = match &inspected.thumbnail {
             Some(png) => Some(self.blobs().put_bytes(who.org, png).await?.sha256),
@@ -139,19 +166,56 @@ impl App {
         let file = File {
             id: FileId(new_id()),
             name: upload.name.clone(),
-            extension: inspect::accepts(&upload.name)?.to_owned(),
+            extension: extension.to_owned(),
             size: upload.size,
             upload_sha: sealed.sha256,
             // Plain G-code is sent as it came; containers will differ here.
             send_sha: sealed.sha256,
             facts,
             thumbnail,
+            kind,
         };
         write!(self, Upload, |tx| {
-            let permit = permit_in::<SendJob>(&mut tx, who, who.org).await?;
-            rows::complete(&mut tx, &permit, upload.id, &file).await?;
-            Ok(rows::of_upload(&mut tx, &permit, upload.id).await?)
+            let by = uploader(&mut tx, who, project).await?;
+            // The same bytes may have been refused as G-code a moment ago, or purged from the Trash, and be gone: whoever takes
+            // them away holds the organization's lock, and so does this from here on. Then they are sent again.
+            if let Err(FileError::NotFound) = self.blobs().open_read(who.org, file.upload_sha).await {
+                return Err(FileError::Offset { received: 0 }.into());
+            }
+            rows::complete(&mut tx, &by, upload.id, &file).await?;
+            Ok(rows::of_upload(&mut tx, &by, upload.id).await?)
         })
+    }
+
+    /// Looks into G-code; what is refused is remembered with the upload, and its bytes go.
+    async fn inspected(
+        &self,
+        who: Principal,
+        upload: &Upload,
+        project: Option<ProjectId>,
+        sealed: &Sealed,
+    ) -> Result<Inspected, Error> {
+        let inspector = self
+            .blobs()
+            .scan(who.org, sealed.sha256, Inspector::new(), |inspector, bytes| inspector.feed(bytes))
+            .await?;
+        let refusal = match tokio::task::spawn_blocking(move || inspector.finish()).await {
+            Ok(Ok(inspected)) => return Ok(inspected),
+            Ok(Err(refusal)) => refusal,
+            Err(error) => return Err(Error::Internal(format!("looking into a file: {error}"))),
+        };
+        let why = refusal.to_string();
+        write!(self, |tx| {
+            // What is refused as G-code once is always refused, but a project may keep the same bytes as a model. Whoever adds
+            // such a row shares this lock; so the bytes go before it is given back, or stay.
+            organizations::lock_settings(&mut tx, who.org).await?;
+            let by = uploader(&mut tx, who, project).await?;
+            if rows::refuse(&mut tx, &by, upload.id, sealed.sha256, &why).await? {
+                self.blobs().remove(who.org, sealed.sha256).await?;
+            }
+            Ok(())
+        })?;
+        Err(refusal.into())
     }
 
     /// How far an upload is: where to go on after a lost connection.
@@ -159,19 +223,20 @@ impl App {
     /// # Errors
     /// Not found.
     pub async fn upload_progress(&self, me: &SignedIn, id: UploadId) -> Result<Progress, Error> {
-        let upload = self.own_upload(me, id).await?;
+        let (upload, _) = self.own_upload(me, id).await?;
         if upload.file.is_none() {
             let received = self.blobs().received(id).await?;
             return Ok(Progress { upload, received, file: None });
         }
         let who = principal(me)?;
         let mut conn = read!(self);
-        let permit = permit::<SendJob>(&mut conn, who, who.org).await?;
-        let file = rows::of_upload(&mut conn, &permit, id).await?;
+        let (by, _) = uploader_of(&mut conn, who, id).await?;
+        let file = rows::of_upload(&mut conn, &by, id).await?;
         Ok(Progress { received: u64::try_from(upload.size).unwrap_or(0), upload, file: Some(file) })
     }
 
-    /// Removes what unfinished uploads left on the disk, now and then; runs until the process ends.
+    /// Removes what unfinished uploads left on the disk and what was in the Trash long enough, now and then; runs until the process
+    /// ends.
     pub async fn tidy(&self, every: std::time::Duration) {
         let lives = std::time::Duration::from_secs(u64::try_from(self.config().upload_lives_s).unwrap_or(86_400));
         loop {
@@ -179,6 +244,9 @@ impl App {
                 Ok(0) => {}
                 Ok(n) => tracing::info!(n, "removed unfinished uploads"),
                 Err(error) => tracing::warn!(%error, "tidying up"),
+            }
+            if let Err(error) = self.end_old_trash().await {
+                tracing::warn!(%error, "ending the Trash");
             }
             tokio::time::sleep(every).await;
         }
@@ -190,10 +258,10 @@ impl App {
     /// Not found.
     pub async fn discard_upload(&self, me: &SignedIn, id: UploadId) -> Result<(), Error> {
         let who = principal(me)?;
-        self.own_upload(me, id).await?;
+        let (_, project) = self.own_upload(me, id).await?;
         write!(self, |tx| {
-            let permit = permit_in::<SendJob>(&mut tx, who, who.org).await?;
-            Ok(rows::discard(&mut tx, &permit, id).await?)
+            let by = uploader(&mut tx, who, project).await?;
+            Ok(rows::discard(&mut tx, &by, id).await?)
         })?;
         self.blobs().discard(id).await?;
         Ok(())

@@ -28,6 +28,8 @@ ids! {
     JobId,
     /// A stored print file.
     FileId,
+    /// A file of a library project, with all its versions.
+    ProjectFileId,
     /// Bytes on their way.
     UploadId,
     /// A signed-in browser.

@@ -10,7 +10,8 @@ mod people;
 mod time;
 
 pub use ids::{
-    AccountId, FileId, InvitationId, JobId, OrgId, PrinterId, ProjectId, RunId, SessionId, TeamId, UploadId,
+    AccountId, FileId, InvitationId, JobId, OrgId, PrinterId, ProjectFileId, ProjectId, RunId, SessionId, TeamId,
+    UploadId,
 };
 pub use job::{Job, Move, Outcome, Refusal, State};
 pub use mark::Mark;

@@ -25,7 +25,7 @@ mod thumbnails;
 
 pub use facts::{Facts, Inspected};
 pub use inspector::Inspector;
-pub use refusal::{Content, NotPrintable, accepts};
+pub use refusal::{Content, MODELS, NotPrintable, accepts, model};
 
 /// Rises whenever the same bytes can give other facts; stored with them, so that old files can be looked at again.
 pub const VERSION: u32 = 1;

@@ -109,6 +109,17 @@ pub fn accepts(name: &str) -> Result<&'static str, NotPrintable> {
     }
 }
 
+/// The extensions of models.
+pub const MODELS: &[&str] = &["stl", "3mf", "obj", "step", "stp", "amf", "ply"];
+
+/// The extension of a model's name in the form that is kept. A model is stored as it came and never printed; nothing of it is
+/// read here.
+#[must_use]
+pub fn model(name: &str) -> Option<&'static str> {
+    let extension = name.trim().rsplit_once('.').map_or("", |(_, extension)| extension).to_ascii_lowercase();
+    MODELS.iter().copied().find(|known| *known == extension)
+}
+
 /// Recognises the first bytes of a file that is not text.
 pub(crate) fn magic(head: &[u8]) -> Option<Content> {
     match head {
@@ -123,6 +134,17 @@ pub(crate) fn magic(head: &[u8]) -> Option<Content> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn models_are_known_by_their_names_and_are_no_print_files() {
+        for (name, extension) in [("Tray.STL", "stl"), ("a.gcode.3mf", "3mf"), ("x.step", "step"), ("y.Stp", "stp")] {
+            assert_eq!(model(name), Some(extension), "{name}");
+            assert!(accepts(name).is_err(), "{name}");
+        }
+        for name in ["boat.gcode", "stl", "boat.stl.exe", "boat.zip", ""] {
+            assert_eq!(model(name), None, "{name}");
+        }
+    }
 
     #[test]
     fn names() {

@@ -46,6 +46,7 @@ pub(crate) struct Settings {
     /// Exact host:port on this machine that may be used as printers.
     pub printer_exceptions: Vec<String>,
     pub upload_max_mb: u64,
+    pub model_max_mb: u64,
     pub quota_organization_mb: i64,
     pub quota_person_mb: i64,
     pub sign_in_failures_per_minute: i64,
@@ -98,6 +99,7 @@ impl Default for Settings {
             printer_networks: printers::network::PRIVATE.iter().map(|&n| n.to_owned()).collect(),
             printer_exceptions: Vec::new(),
             upload_max_mb: app.upload_max / 1_000_000,
+            model_max_mb: app.model_max / 1_000_000,
             quota_organization_mb: app.quota.organization / 1_000_000,
             quota_person_mb: app.quota.person / 1_000_000,
             sign_in_failures_per_minute: app.sign_in.account,
@@ -216,6 +218,7 @@ impl Settings {
         let mut config = app::Config::default();
         let ms = Duration::from_millis;
         config.upload_max = self.upload_max_mb.saturating_mul(1_000_000);
+        config.model_max = self.model_max_mb.saturating_mul(1_000_000);
         config.quota.organization = self.quota_organization_mb.saturating_mul(1_000_000);
         config.quota.person = self.quota_person_mb.saturating_mul(1_000_000);
         config.sign_in.account = self.sign_in_failures_per_minute;

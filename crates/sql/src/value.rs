@@ -41,6 +41,7 @@ from! {
     domain::ProjectId => Uuid, v, v.0;
     domain::JobId => Uuid, v, v.0;
     domain::FileId => Uuid, v, v.0;
+    domain::ProjectFileId => Uuid, v, v.0;
     domain::UploadId => Uuid, v, v.0;
     domain::SessionId => Uuid, v, v.0;
     domain::InvitationId => Uuid, v, v.0;
@@ -139,6 +140,7 @@ column! {
     domain::ProjectId, row, name => Ok(row.other::<Uuid>(name)?.map(Into::into));
     domain::JobId, row, name => Ok(row.other::<Uuid>(name)?.map(Into::into));
     domain::FileId, row, name => Ok(row.other::<Uuid>(name)?.map(Into::into));
+    domain::ProjectFileId, row, name => Ok(row.other::<Uuid>(name)?.map(Into::into));
     domain::UploadId, row, name => Ok(row.other::<Uuid>(name)?.map(Into::into));
     domain::SessionId, row, name => Ok(row.other::<Uuid>(name)?.map(Into::into));
     domain::InvitationId, row, name => Ok(row.other::<Uuid>(name)?.map(Into::into));

@@ -1,8 +1,9 @@
-//! Uploads and stored print files as rows. The bytes are the business of the crate `files`.
+//! Uploads and stored files as rows: print files, and models of library projects. The bytes are the business of the crate
+//! `files`.
 
-use access::Permit;
-use access::table::SendJob;
-use domain::{FileId, Micros, Sha256, UploadId};
+use access::table::{SeeOrganization, SendJob, UploadToProject};
+use access::{Permit, Who};
+use domain::{FileId, Micros, ProjectId, Sha256, UploadId};
 use sql::{Conn, Row, Tx, params};
 
 use crate::idempotency::Key;
@@ -23,7 +24,51 @@ pub struct Upload {
     pub refused: Option<String>,
 }
 
-/// A stored print file.
+/// The kind of a file that was inspected and may be printed.
+pub const PRINT: &str = "print";
+/// The kind of a file that is only kept: a model.
+pub const MODEL: &str = "model";
+
+/// Who may bring bytes in, and what for. An upload belongs to one person and one purpose.
+#[derive(Debug, Clone, Copy)]
+pub struct Uploader {
+    who: Who,
+    project: Option<ProjectId>,
+}
+
+impl Uploader {
+    /// For a print job.
+    #[must_use]
+    pub fn to_print(permit: &Permit<SendJob>) -> Self {
+        Self { who: permit.who(), project: None }
+    }
+    /// For a library project (LIB-07).
+    #[must_use]
+    pub fn to_project(permit: &Permit<UploadToProject>) -> Self {
+        Self { who: permit.who(), project: Some(permit.target()) }
+    }
+}
+
+/// What an upload of this person is for: a project, or `None` for a print job.
+///
+/// # Errors
+/// [`Error::NotFound`], also for somebody else's.
+pub async fn purpose(
+    conn: &mut Conn,
+    permit: &Permit<SeeOrganization>,
+    id: UploadId,
+) -> Result<Option<ProjectId>, Error> {
+    let row = conn
+        .opt(
+            "SELECT project FROM upload WHERE id = $1 AND org = $2 AND account = $3",
+            params![id, permit.who().org(), permit.who().account()],
+        )
+        .await?
+        .ok_or(Error::NotFound)?;
+    Ok(row.get("project")?)
+}
+
+/// A stored file.
 #[derive(Debug, Clone)]
 pub struct File {
     /// Id.
@@ -42,6 +87,24 @@ pub struct File {
     pub facts: String,
     /// Picture.
     pub thumbnail: Option<Sha256>,
+    /// [`PRINT`] or [`MODEL`].
+    pub kind: &'static str,
+}
+
+impl File {
+    /// Only inspected G-code is printed.
+    ///
+    /// # Errors
+    /// The rule `not_printable`.
+    pub fn printable(&self) -> Result<(), Error> {
+        if self.kind == PRINT {
+            return Ok(());
+        }
+        Err(Error::rule(
+            "not_printable",
+            format!("{} is a model. Slice it, upload the G-code, and print that.", self.name),
+        ))
+    }
 }
 
 /// Limits from configuration, in bytes.
@@ -59,18 +122,18 @@ pub struct Quota {
 /// A rule `quota_full`.
 pub async fn announce(
     tx: &mut Tx,
-    permit: &Permit<SendJob>,
+    by: &Uploader,
     name: &str,
     size: i64,
     quota: Quota,
     lives_s: i64,
     key: Option<&Key>,
 ) -> Result<Upload, Error> {
-    let who = permit.who();
+    let who = by.who;
     if let Some(key) = key
         && let Some(first) = key.first(tx, who).await?
     {
-        return upload(tx, permit, UploadId(first)).await;
+        return upload(tx, by, UploadId(first)).await;
     }
     let now = tx.now().await?;
     // One reservation at a time per organization, so that two cannot both take the last bytes.
@@ -105,8 +168,8 @@ pub async fn announce(
     }
     let id = UploadId(new_id());
     tx.exec(
-        "INSERT INTO upload (id, org, account, name, size, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        params![id, who.org(), who.account(), name, size, now, now.plus_secs(lives_s)],
+        "INSERT INTO upload (id, org, account, name, size, created_at, expires_at, project) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        params![id, who.org(), who.account(), name, size, now, now.plus_secs(lives_s), by.project],
     )
     .await?;
     if let Some(key) = key {
@@ -119,17 +182,17 @@ fn megabytes(bytes: i64) -> String {
     format!("{} MB", bytes / 1_000_000)
 }
 
-/// An upload of this person.
+/// An upload of this person, for this purpose.
 ///
 /// # Errors
 /// [`Error::NotFound`], also for somebody else's or an expired one.
-pub async fn upload(conn: &mut Conn, permit: &Permit<SendJob>, id: UploadId) -> Result<Upload, Error> {
+pub async fn upload(conn: &mut Conn, by: &Uploader, id: UploadId) -> Result<Upload, Error> {
     let now = conn.now().await?;
     let row = conn
         .opt(
             "SELECT id, name, size, file, refused FROM upload WHERE id = $1 AND org = $2 AND account = $3 AND discarded_at IS NULL \
-             AND (expires_at > $4 OR file IS NOT NULL)",
-            params![id, permit.who().org(), permit.who().account(), now],
+             AND (expires_at > $4 OR file IS NOT NULL) AND (project = $5 OR (project IS NULL AND $6 = 1))",
+            params![id, by.who.org(), by.who.account(), now, by.project, by.project.is_none()],
         )
         .await?
         .ok_or(Error::NotFound)?;
@@ -146,23 +209,23 @@ pub async fn upload(conn: &mut Conn, permit: &Permit<SendJob>, id: UploadId) -> 
 ///
 /// # Errors
 /// The database.
-pub async fn complete(tx: &mut Tx, permit: &Permit<SendJob>, upload: UploadId, file: &File) -> Result<(), Error> {
+pub async fn complete(tx: &mut Tx, by: &Uploader, upload: UploadId, file: &File) -> Result<(), Error> {
     let now: Micros = tx.now().await?;
     let changed = tx
         .exec(
             "UPDATE upload SET file = $4 WHERE id = $1 AND org = $2 AND account = $3 AND file IS NULL AND discarded_at IS NULL AND refused IS NULL",
-            params![upload, permit.who().org(), permit.who().account(), file.id],
+            params![upload, by.who.org(), by.who.account(), file.id],
         )
         .await?;
     if changed == 0 {
         return Ok(()); // the other of two last chunks was first; its file row stands
     }
     tx.exec(
-        "INSERT INTO file (id, org, name, extension, size, upload_sha, send_sha, facts, thumbnail_sha, created_by, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "INSERT INTO file (id, org, name, extension, size, upload_sha, send_sha, facts, thumbnail_sha, created_by, created_at, kind) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         params![
             file.id,
-            permit.who().org(),
+            by.who.org(),
             file.name.clone(),
             file.extension.clone(),
             file.size,
@@ -170,36 +233,44 @@ pub async fn complete(tx: &mut Tx, permit: &Permit<SendJob>, upload: UploadId, f
             file.send_sha,
             file.facts.clone(),
             file.thumbnail,
-            permit.who().account(),
-            now
+            by.who.account(),
+            now,
+            file.kind
         ],
     )
     .await?;
     Ok(())
 }
 
-/// The content was refused; the reservation ends.
+/// The content was refused; the reservation ends. Whether nobody else in the organization has these bytes, so that they can
+/// go: as a model they may well be kept. The caller has locked the organization and removes them before it commits.
 ///
 /// # Errors
 /// The database.
-pub async fn refuse(tx: &mut Tx, permit: &Permit<SendJob>, upload: UploadId, why: &str) -> Result<(), Error> {
+pub async fn refuse(tx: &mut Tx, by: &Uploader, upload: UploadId, sha: Sha256, why: &str) -> Result<bool, Error> {
     tx.exec(
         "UPDATE upload SET refused = $3 WHERE id = $1 AND account = $2 AND file IS NULL",
-        params![upload, permit.who().account(), why],
+        params![upload, by.who.account(), why],
     )
     .await?;
-    Ok(())
+    let kept = tx
+        .opt(
+            "SELECT id FROM file WHERE org = $1 AND upload_sha = $2 AND removed_at IS NULL LIMIT 1",
+            params![by.who.org(), sha],
+        )
+        .await?;
+    Ok(kept.is_none())
 }
 
 /// The person gave up; the reservation ends.
 ///
 /// # Errors
 /// The database.
-pub async fn discard(tx: &mut Tx, permit: &Permit<SendJob>, upload: UploadId) -> Result<(), Error> {
+pub async fn discard(tx: &mut Tx, by: &Uploader, upload: UploadId) -> Result<(), Error> {
     let now = tx.now().await?;
     tx.exec(
         "UPDATE upload SET discarded_at = $3 WHERE id = $1 AND account = $2 AND file IS NULL",
-        params![upload, permit.who().account(), now],
+        params![upload, by.who.account(), now],
     )
     .await?;
     Ok(())
@@ -209,16 +280,13 @@ pub async fn discard(tx: &mut Tx, permit: &Permit<SendJob>, upload: UploadId) ->
 ///
 /// # Errors
 /// A rule `upload_incomplete` or the content's refusal.
-pub async fn of_upload(conn: &mut Conn, permit: &Permit<SendJob>, id: UploadId) -> Result<File, Error> {
-    let upload = upload(conn, permit, id).await?;
+pub async fn of_upload(conn: &mut Conn, by: &Uploader, id: UploadId) -> Result<File, Error> {
+    let upload = upload(conn, by, id).await?;
     if let Some(why) = upload.refused {
         return Err(Error::rule("not_accepted", why));
     }
     let file = upload.file.ok_or_else(|| {
-        Error::rule(
-            "upload_incomplete",
-            "The file has not arrived completely. Go on with the upload, then send the print job.",
-        )
+        Error::rule("upload_incomplete", "The file has not arrived completely. Go on with the upload first.")
     })?;
     load(conn, file).await
 }
@@ -238,5 +306,6 @@ fn read(row: &Row) -> Result<File, sql::Error> {
         send_sha: row.get("send_sha")?,
         facts: row.get("facts")?,
         thumbnail: row.get("thumbnail_sha")?,
+        kind: if row.get::<String>("kind")? == PRINT { PRINT } else { MODEL },
     })
 }

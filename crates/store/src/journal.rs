@@ -335,8 +335,9 @@ pub async fn timeline(conn: &mut Conn, permit: &access::Permit<access::table::Se
     Ok(rows.iter().map(Line::read).collect::<Result<_, _>>()?)
 }
 
-/// Decisions and ends of a person's own print jobs, made by others, newest first; and the last sequence they have read. Only of
-/// their newest 500 jobs: the question is asked with every page, and may not read the journal to its beginning.
+/// Decisions and ends of a person's own print jobs, made by others, and requests to share their projects, newest first; and the
+/// last sequence they have read. Only of their newest 500 jobs: the question is asked with every page, and may not read the
+/// journal to its beginning.
 ///
 /// # Errors
 /// The database.
@@ -347,7 +348,7 @@ pub async fn notices(conn: &mut Conn, eyes: &Visible<Jobs>) -> Result<(Vec<Line>
          CROSS JOIN journal y ",
         line_joins!(),
         "WHERE y.job = own.id AND y.org = $1 AND (y.actor IS NULL OR y.actor <> $2) AND y.kind IN \
-         ('job.approved', 'job.rejected', 'job.sent_back', 'job.send_back_undone', 'job.taken_back', 'job.ended', 'job.attention', 'job.rerouted', \
+         ('job.approved', 'job.rejected', 'job.sent_back', 'job.send_back_undone', 'job.taken_back', 'job.ended', 'job.attention', 'job.rerouted', 'job.share_asked', \
           'job.resolved_printed', 'job.resolved_failed', 'job.resolved_not_printed') ORDER BY y.seq DESC LIMIT 50"
     );
     let (org, me) = (eyes.who().org(), eyes.who().account());

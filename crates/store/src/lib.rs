@@ -17,6 +17,7 @@ pub mod mail;
 pub mod organizations;
 pub mod people;
 pub mod printers;
+pub mod projects;
 pub mod restored;
 
 pub use error::Error;
@@ -48,6 +49,9 @@ pub struct Jobs;
 /// What [`access::Visible`] filters: printers.
 #[derive(Debug)]
 pub struct Printers;
+/// What [`access::Visible`] filters: library projects.
+#[derive(Debug)]
+pub struct Projects;
 /// What [`access::Visible`] filters: people.
 #[derive(Debug)]
 pub struct People;

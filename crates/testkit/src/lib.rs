@@ -32,6 +32,7 @@ mod events;
 mod farm;
 pub mod judge;
 mod postbox;
+mod library;
 mod proxy;
 mod server;
 mod setup;

@@ -82,6 +82,27 @@ const BREAKAGES: &[(&str, &[&str])] = &[
         "I9: a job whose printer or file is of another organization",
         &["UPDATE printer SET org = (SELECT id FROM organization WHERE id <> printer.org)"],
     ),
+    ("I1: a print job of a file that is only kept, never printed", &["UPDATE file SET kind = 'model'"]),
+    (
+        "I9: a job whose library project is of another organization",
+        &[
+            "INSERT INTO project (id, org, name, created_by, created_at) \
+             SELECT p.id, o.id, 'Theirs', p.added_by, 0 FROM printer p JOIN organization o ON o.id <> p.org WHERE p.name = 'Bench 1'",
+            "UPDATE print_job SET project = (SELECT id FROM project)",
+        ],
+    ),
+    (
+        "I9: a file of a library project whose bytes are of another organization",
+        &[
+            "INSERT INTO project (id, org, name, created_by, created_at) \
+             SELECT p.id, o.id, 'Theirs', p.added_by, 0 FROM printer p JOIN organization o ON o.id <> p.org WHERE p.name = 'Bench 1'",
+            "INSERT INTO project_file (id, org, project, name, name_key, newest, created_by, created_at) \
+             SELECT id, org, id, 'a', 'a', 1, created_by, 0 FROM project",
+            "INSERT INTO project_file_version (project_file, version, file, author, added_by, added_at) \
+             SELECT p.id, f.version, f.id, p.created_by, p.created_by, 0 FROM project_file p CROSS JOIN \
+             (SELECT id, 1 AS version FROM file LIMIT 1) f",
+        ],
+    ),
     (
         "I9: a journal row about a job of another organization",
         &["UPDATE print_job SET org = (SELECT id FROM organization WHERE id <> print_job.org)"],

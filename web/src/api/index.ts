@@ -59,8 +59,8 @@ export const api = {
   restorePrinter: (id: string) => post<T.Printer>(`/printers/${id}/restore`),
   clearPlate: (id: string, run: string | null) => post<T.Printer>(`/printers/${id}/plate-clear`, { run }),
 
-  startUpload: (name: string, size: number, key: string) =>
-    post<T.Upload>('/uploads', { name, size }, { idempotencyKey: key }),
+  startUpload: (name: string, size: number, key: string, project?: string) =>
+    post<T.Upload>('/uploads', project ? { name, size, project } : { name, size }, { idempotencyKey: key }),
   upload: (id: string) => get<T.Upload>(`/uploads/${id}`),
   cancelUpload: (id: string) => del<void>(`/uploads/${id}`),
   uploadUrl: (id: string, offset: number) => `${base}/uploads/${id}${queryString({ offset })}`,
@@ -97,6 +97,36 @@ export const api = {
   move: (id: string, direction: 'up' | 'down') => post<T.Job>(`/print-jobs/${id}/move`, { direction }),
   resolve: (id: string, outcome: 'did_not_print' | 'printed' | 'failed', plateIsClear: boolean) =>
     post<T.Job>(`/print-jobs/${id}/resolve`, { outcome, plate_is_clear: plateIsClear }),
+
+  askToShare: (id: string) => post<T.Job>(`/print-jobs/${id}/ask-to-share`),
+  copyEffect: (id: string, project: string) =>
+    get<T.CopyEffect>(`/print-jobs/${id}/copy-to-project`, { query: { project } }),
+  copyToProject: (id: string, project: string) =>
+    post<T.ProjectFile>(`/print-jobs/${id}/copy-to-project`, { project }),
+
+  projects: (query: { q?: string; changeable?: boolean; cursor?: string; limit?: number }) =>
+    get<T.Page<T.Project>>('/projects', { query }),
+  project: (id: string) => get<T.Project>(`/projects/${id}`),
+  createProject: (body: T.Body['NewProject'], key: string) =>
+    post<T.Project>('/projects', body, { idempotencyKey: key }),
+  changeProject: (id: string, body: T.Body['ChangeProject']) => patch<T.Project>(`/projects/${id}`, body),
+  removeProject: (id: string) => del<void>(`/projects/${id}`),
+  restoreProject: (id: string) => post<T.Project>(`/projects/${id}/restore`),
+  projectShares: (id: string) => get<T.Shares>(`/projects/${id}/shares`),
+  shareProject: (id: string, body: T.Body['WantedShares']) => put<void>(`/projects/${id}/shares`, body),
+  shareProjectEffect: (id: string, body: T.Body['WantedShares']) =>
+    post<T.SharesEffect>(`/projects/${id}/shares/effect`, body),
+  projectPeople: (id: string) => get<T.Page<T.Viewer>>(`/projects/${id}/people`),
+  projectJobs: (id: string, cursor?: string) => get<T.Page<T.Job>>(`/projects/${id}/print-jobs`, { query: { cursor } }),
+  projectReportUrl: (id: string) => `${base}/projects/${id}/report`,
+  projectFiles: (id: string) => get<T.Page<T.ProjectFile>>(`/projects/${id}/files`),
+  addProjectFile: (id: string, upload: string) => post<T.ProjectFile>(`/projects/${id}/files`, { upload }),
+  projectFileVersions: (id: string, file: string) =>
+    get<T.Page<T.ProjectFile>>(`/projects/${id}/files/${file}/versions`),
+  removeProjectFile: (id: string, file: string) => del<void>(`/projects/${id}/files/${file}`),
+  restoreProjectFile: (id: string, file: string) => post<void>(`/projects/${id}/files/${file}/restore`),
+  printProjectFile: (id: string, file: string, body: T.Body['PrintFile'], key: string) =>
+    post<T.Job>(`/projects/${id}/files/${file}/print`, body, { idempotencyKey: key }),
 
   notices: () => get<T.Notices>('/notices'),
   readNotices: (seq: number) => post<void>('/notices/read', { seq }),

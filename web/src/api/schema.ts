@@ -44,6 +44,14 @@ export interface components {
             /** @description The asker's role. */
             role: components["schemas"]["RoleWord"];
         };
+        /** @description A file for the project. */
+        AddFile: {
+            /**
+             * Format: uuid
+             * @description A complete upload that was announced for this project.
+             */
+            upload: string;
+        };
         /** @description A new printer. */
         AddPrinter: {
             /** @description Host, or host and port. */
@@ -72,6 +80,11 @@ export interface components {
             /** @description File name; a label, never a path. */
             name: string;
             /**
+             * Format: uuid
+             * @description The library project it is for (LIB-07): that takes models, too. Absent: it is for a print job.
+             */
+            project?: string | null;
+            /**
              * Format: int64
              * @description Bytes.
              */
@@ -79,10 +92,15 @@ export interface components {
         };
         /** @description Who can approve a print job. */
         ApproversView: {
+            /** @description They asked for the project to be shared, and have no answer yet. */
+            asked_by: components["schemas"]["PersonRef"][];
+            fix?: components["schemas"]["ShareFix"] | null;
             /** @description Nobody can. */
             nobody: boolean;
             /** @description They can, now. */
             people: components["schemas"]["PersonRef"][];
+            /** @description The job's library project keeps somebody from it who could use the printer. */
+            project: boolean;
             /** @description In words. */
             sentence: string;
         };
@@ -159,6 +177,18 @@ export interface components {
             /** @description New name (PRN-08). */
             name?: string | null;
         };
+        /** @description A change; what is absent stays. */
+        ChangeProject: {
+            /** @description New name. */
+            name?: string | null;
+            /** @description New notes. */
+            notes?: string | null;
+            /**
+             * Format: int64
+             * @description The version that was shown.
+             */
+            version: number;
+        };
         /** @description A new role. */
         ChangeRole: {
             /** @description The role. */
@@ -168,6 +198,23 @@ export interface components {
         Confirm: {
             /** @description Password. */
             password: string;
+        };
+        /** @description What a copy would do. */
+        CopyEffect: {
+            /** @description How many people could open the file then, and cannot now. */
+            gain: number;
+            /** @description The first of them, by name. */
+            names: string[];
+            /** @description In words. */
+            sentence: string;
+        };
+        /** @description Where to copy a print job. */
+        CopyToProject: {
+            /**
+             * Format: uuid
+             * @description A project that the asker may upload to: `GET /projects?changeable=true`.
+             */
+            project: string;
         };
         /** @description Numbers on the tabs. */
         CountsView: {
@@ -363,6 +410,8 @@ export interface components {
             abort_requested: boolean;
             /** @description What the asker may do now. */
             actions: components["schemas"]["BTreeMap"];
+            /** @description The asker has asked the submitter to share the project, and has no answer yet. */
+            asked_to_share: boolean;
             /** @description The question to a person. */
             attention?: string | null;
             decision?: components["schemas"]["DecisionView"] | null;
@@ -400,6 +449,7 @@ export interface components {
             /** @description The chosen printer. */
             printer: components["schemas"]["PrinterRef"];
             progress?: components["schemas"]["PrintProgress"] | null;
+            project?: components["schemas"]["ProjectRef"] | null;
             reason?: components["schemas"]["Reason"] | null;
             reprint_of?: components["schemas"]["JobRef"] | null;
             /** @description Its reprints; only where one job is asked for. */
@@ -522,6 +572,13 @@ export interface components {
              * @description A complete upload.
              */
             upload: string;
+        };
+        /** @description A new project. */
+        NewProject: {
+            /** @description Name. */
+            name: string;
+            /** @description Notes. */
+            notes?: string | null;
         };
         /** @description A notice. */
         NoticeItem: {
@@ -681,6 +738,23 @@ export interface components {
              */
             printer?: string | null;
         };
+        /** @description A print of a project's file. */
+        PrintFile: {
+            /** @description Name; the file's if absent. */
+            name?: string | null;
+            /** @description For the approver. */
+            note?: string | null;
+            /**
+             * Format: uuid
+             * @description The chosen printer.
+             */
+            printer: string;
+            /**
+             * Format: int64
+             * @description Which version; the newest if absent.
+             */
+            version?: number | null;
+        };
         /** @description How far a print is. */
         PrintProgress: {
             /**
@@ -782,6 +856,111 @@ export interface components {
             type: string;
             /** @description `denied`: who can change it. */
             who_can?: string[] | null;
+        };
+        /** @description A library project. */
+        ProjectDto: {
+            /** @description What the asker may do. */
+            actions: components["schemas"]["BTreeMap"];
+            /** @description Name, notes or files changed last. */
+            changed_at: string;
+            /** @description When. */
+            created_at: string;
+            /** @description Who created it. */
+            created_by: components["schemas"]["PersonRef"];
+            /**
+             * Format: int64
+             * @description Files in it.
+             */
+            files: number;
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description Print jobs made from it that the asker sees; only where one project is asked for.
+             */
+            jobs?: number | null;
+            /** @description The asker's own. */
+            mine: boolean;
+            /** @description Name. */
+            name: string;
+            /** @description Notes: text with line breaks. */
+            notes: string;
+            /**
+             * Format: int64
+             * @description How many more teams it is shared with.
+             */
+            other_teams: number;
+            /** @description Shared with everybody in the organization. */
+            shared_with_organization: boolean;
+            /** @description Teams it is shared with, as far as the asker sees them. */
+            teams: components["schemas"]["TeamRef"][];
+            /** @description Address of a picture of one of its files. */
+            thumbnail?: string | null;
+            /**
+             * Format: int64
+             * @description Goes up with each change of name or notes; give it back with a change.
+             */
+            version: number;
+        };
+        /** @description One version of a file of a library project. */
+        ProjectFileDto: {
+            /** @description When. */
+            added_at: string;
+            /** @description Who put it here. */
+            added_by: components["schemas"]["PersonRef"];
+            /** @description Whose work it is (AMB-46). */
+            author: components["schemas"]["PersonRef"];
+            /** @description Address of its bytes. */
+            content: string;
+            /** @description It is a copy of a print job. */
+            copied: boolean;
+            facts?: components["schemas"]["FactsView"] | null;
+            /**
+             * Format: uuid
+             * @description The file; the same for all its versions.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The newest version.
+             */
+            newest: number;
+            /** @description G-code that may be printed; else a model, which is only kept. */
+            printable: boolean;
+            /**
+             * Format: int64
+             * @description Prints of any version that were finished.
+             */
+            printed: number;
+            /** @description SHA-256. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size_bytes: number;
+            /** @description Address of its picture. */
+            thumbnail?: string | null;
+            /**
+             * Format: int64
+             * @description Which version.
+             */
+            version: number;
+        };
+        /** @description A library project, by name. */
+        ProjectRef: {
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
         };
         /** @description A page of a printer's queue. */
         QueuePage: {
@@ -1025,10 +1204,75 @@ export interface components {
             /** @description No Admin yet: the set-up link is wanted. */
             needed: boolean;
         };
+        /** @description What the asker can do so that somebody can approve. */
+        ShareFix: {
+            /** @description It could be shared with the whole organization. */
+            organization: boolean;
+            /** @description The project to share. */
+            project: components["schemas"]["ProjectRef"];
+            /** @description Teams that it could be shared with and is not; share by `PUT /projects/{id}/shares`. */
+            teams: components["schemas"]["TeamRef"][];
+        };
         /** @description With whom. */
         SharePrinter: {
             /** @description With everybody in the organization. */
             organization: boolean;
+        };
+        /** @description A team to share with. */
+        ShareTeam: {
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description People in it.
+             */
+            people: number;
+            /** @description It is shared with them. */
+            shared: boolean;
+        };
+        /** @description What a change of shares would do. */
+        SharesEffect: {
+            /**
+             * Format: int64
+             * @description Waiting print jobs that nobody could decide, and somebody could then.
+             */
+            decidable: number;
+            /** @description How many people would see it, and do not yet. */
+            gain: number;
+            /** @description The first of them, by name. */
+            gain_names: string[];
+            /** @description How many people see it, and would not any more. */
+            lose: number;
+            /** @description The first of them, by name. */
+            lose_names: string[];
+            /**
+             * Format: int64
+             * @description Waiting print jobs that somebody could decide, and nobody could then.
+             */
+            undecidable: number;
+        };
+        /** @description With whom something is shared. */
+        SharesView: {
+            /** @description Whether the asker may change sharing with everybody. */
+            change_organization: components["schemas"]["Allowed"];
+            /** @description Whether the asker may change the teams. */
+            change_teams: components["schemas"]["Allowed"];
+            /** @description With everybody in the organization. */
+            organization: boolean;
+            /**
+             * Format: int64
+             * @description How many teams beside these it is shared with.
+             */
+            other_teams: number;
+            /** @description Give it back with a change: it stands for exactly these shares. */
+            shown: string;
+            /** @description The teams that the asker sees. */
+            teams: components["schemas"]["ShareTeam"][];
         };
         /** @description What the approver saw. */
         Shown: {
@@ -1064,6 +1308,16 @@ export interface components {
             /** @description Name. */
             name: string;
             role?: components["schemas"]["RoleWord"] | null;
+        };
+        /** @description A team, by name. */
+        TeamRef: {
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
         };
         /** @description How to reach a printer. */
         TestPrinter: {
@@ -1120,6 +1374,13 @@ export interface components {
              * @description Largest file in bytes.
              */
             max_bytes: number;
+            /** @description What library projects take besides: models, which are kept and never printed. */
+            model_extensions: string[];
+            /**
+             * Format: int64
+             * @description Largest model in bytes.
+             */
+            model_max_bytes: number;
         };
         /** @description An upload. */
         UploadView: {
@@ -1154,6 +1415,35 @@ export interface components {
              * @description Announced bytes.
              */
             size: number;
+        };
+        /** @description Somebody who sees a project. */
+        ViewerDto: {
+            /** @description It is shared with everybody. */
+            by_organization: boolean;
+            /** @description An Admin sees every shared project. */
+            by_role: boolean;
+            /** @description They created it. */
+            creator: boolean;
+            /**
+             * Format: uuid
+             * @description Account.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /** @description Role. */
+            role: components["schemas"]["RoleWord"];
+            /** @description Teams that show it to them, as far as the asker sees these. */
+            teams: string[];
+        };
+        /** @description The whole set that is wanted, made from what was shown. */
+        WantedShares: {
+            /** @description With everybody in the organization. */
+            organization: boolean;
+            /** @description `shown` of the shares that the change was made from. */
+            shown: string;
+            /** @description With these teams. Shares with teams that the asker does not see stay as they are. */
+            teams: string[];
         };
     };
     responses: never;

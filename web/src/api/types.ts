@@ -22,7 +22,7 @@ export type JobStatus = S['JobStatus']
 export type JobTab = 'needs_approval' | 'queue' | 'printing' | 'plate' | 'history'
 export type JobAction =
   | 'approve' | 'reject' | 'send_back' | 'undo_send_back' | 'take_back' | 'resubmit' | 'withdraw' | 'abort' | 'pause'
-  | 'resume' | 'reprint' | 'reroute' | 'move_up' | 'move_down' | 'resolve' | 'download' | 'copy_to_project'
+  | 'resume' | 'reprint' | 'reroute' | 'move_up' | 'move_down' | 'resolve' | 'download' | 'copy_to_project' | 'ask_to_share'
 export type Job = With<S['JobDto'], { actions: Actions<JobAction> }>
 export type JobCounts = S['CountsView']
 export type Facts = S['FactsView']
@@ -61,6 +61,14 @@ export type SettingsEffect = S['EffectView']
 
 export type Upload = S['UploadView']
 
+export type ProjectAction = 'edit' | 'upload' | 'share' | 'delete' | 'print' | 'report'
+export type Project = With<S['ProjectDto'], { actions: Actions<ProjectAction> }>
+export type ProjectFile = S['ProjectFileDto']
+export type Shares = With<S['SharesView'], { change_teams: Allowed; change_organization: Allowed }>
+export type SharesEffect = S['SharesEffect']
+export type Viewer = S['ViewerDto']
+export type CopyEffect = S['CopyEffect']
+
 export type Notice = S['NoticeItem']
 export type Notices = S['Notices']
 
@@ -76,5 +84,6 @@ export type ProblemBody = S['Problem'] & {
 /** Bodies of calls. */
 export type Body = Pick<
   S,
-  'SetUp' | 'NewAccount' | 'SignIn' | 'Invite' | 'TestPrinter' | 'AddPrinter' | 'ChangePrinter' | 'NewJob'
+  'SetUp' | 'NewAccount' | 'SignIn' | 'Invite' | 'TestPrinter' | 'AddPrinter' | 'ChangePrinter' | 'NewJob' | 'NewProject' |
+  'ChangeProject' | 'WantedShares' | 'PrintFile'
 >

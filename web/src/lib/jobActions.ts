@@ -136,6 +136,11 @@ export async function reprint(job: Job, printer?: string): Promise<Job | null> {
   return after
 }
 
+/** One click: the submitter gets a notice, and the job can be decided the moment they share its project. */
+export async function askToShare(job: Job) {
+  if (await run(job, 'ask_to_share', () => api.askToShare(job.id))) say('toast.asked_to_share', { name: job.submitter.name })
+}
+
 /** The one entry for menus, buttons and keys. */
 export function act(job: Job, action: JobAction) {
   switch (action) {
@@ -150,6 +155,8 @@ export function act(job: Job, action: JobAction) {
       return flip(job, action)
     case 'undo_send_back':
       return run(job, action, () => api.undoSendBack(job.id))
+    case 'ask_to_share':
+      return askToShare(job)
     case 'download':
       window.location.assign(api.fileUrl(job.id))
       return undefined
@@ -160,6 +167,7 @@ export function act(job: Job, action: JobAction) {
     case 'abort':
     case 'withdraw':
     case 'reprint':
+    case 'copy_to_project':
       return openDialog({ kind: action, job })
     default:
       return undefined

@@ -32,6 +32,7 @@ export const keys = {
   sessions: ['sessions'] as const,
   teams: ['teams'] as const,
   projects: ['projects'] as const,
+  project: (id: string) => ['project', id] as const,
 }
 
 export function refresh(...names: (readonly unknown[])[]) {

@@ -26,7 +26,18 @@ export function refuseFile(file: { name: string; size: number }, limits: Session
 const worthWaiting = (p: Problem) =>
   p.status < 400 || [429, 502, 503, 504].includes(p.status) || p.code === 'busy' || p.code === 'broken_off'
 
-export function useUpload(limits: () => Session['upload'] | undefined) {
+/** What goes into a library project: print files, and models, which may be larger. */
+export function projectLimits(upload: Session['upload'], name: string): Session['upload'] {
+  const model = upload.model_extensions.some((e) => name.toLowerCase().endsWith(`.${e}`))
+  return {
+    ...upload,
+    extensions: [...upload.extensions, ...upload.model_extensions],
+    max_bytes: model ? upload.model_max_bytes : upload.max_bytes,
+  }
+}
+
+/** For a print job, or for a library project. */
+export function useUpload(limits: () => Session['upload'] | undefined, project?: string) {
   const phase = ref<UploadPhase>('idle')
   const file = ref<File | null>(null)
   const error = ref('')
@@ -82,7 +93,7 @@ export function useUpload(limits: () => Session['upload'] | undefined) {
       try {
         let offset: number
         if (!id.value) {
-          const started = await api.startUpload(current.name, current.size, key)
+          const started = await api.startUpload(current.name, current.size, key, project)
           if (!live()) return
           id.value = started.id
           offset = started.received

@@ -279,6 +279,10 @@ pub struct UploadLimits {
     pub chunk_bytes: u64,
     /// What is taken.
     pub extensions: Vec<&'static str>,
+    /// What library projects take besides: models, which are kept and never printed.
+    pub model_extensions: Vec<&'static str>,
+    /// Largest model in bytes.
+    pub model_max_bytes: u64,
 }
 
 /// Who one is.
@@ -382,6 +386,15 @@ pub struct DecisionView {
     pub message: Option<String>,
 }
 
+/// A library project, by name.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProjectRef {
+    /// Id.
+    pub id: Uuid,
+    /// Name.
+    pub name: String,
+}
+
 /// Another print job, by number.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JobRef {
@@ -460,6 +473,10 @@ pub struct JobDto {
     pub thumbnail: Option<String>,
     /// Its library project is not shared with the asker (APR-20).
     pub locked: bool,
+    /// The library project it came from; `null` when locked, or in the Trash.
+    pub project: Option<ProjectRef>,
+    /// The asker has asked the submitter to share the project, and has no answer yet.
+    pub asked_to_share: bool,
     /// Needed approval when it was accepted.
     pub needed_approval: bool,
     /// The approval can be undone until.

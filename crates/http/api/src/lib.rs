@@ -5,12 +5,15 @@
 //! `signed-in` (the own account) or `public`; a test fails if one does not.
 
 mod auth;
+mod csv;
+mod download;
 mod dto;
 mod error;
 mod extract;
 mod headers;
 mod render;
 mod routes;
+mod shares;
 mod words;
 
 use std::sync::Arc;

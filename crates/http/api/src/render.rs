@@ -1,8 +1,9 @@
 //! From what repositories know to what travels. Shows rights; decides none (that is `access`).
 
 use access::table::{
-    AbortJob, ApproveJob, ClearPlate, DeletePrinter, EnablePrinter, OpenJobFile, PauseJob, RejectJob, RenamePrinter,
-    ReorderQueue, ReprintJob, RerouteJob, ResolveJob, ResubmitJob, SendBackJob, SharePrinter, TakeBackJob,
+    AbortJob, ApproveJob, ClearPlate, CopyJobToProject, DeletePrinter, EnablePrinter, OpenJobFile, PauseJob, RejectJob,
+    RenamePrinter, ReorderQueue, ReprintJob, RerouteJob, ResolveJob, ResubmitJob, SendBackJob, SharePrinter,
+    TakeBackJob,
 };
 use access::{Action, Denial, Failed};
 use domain::{JobId, PrinterId, State};
@@ -12,7 +13,8 @@ use store::printers::PrinterView;
 
 use crate::dto::{
     Actions, Allowed, CurrentJob, DecisionKind, DecisionView, FactsView, FailedWord, JobDto, JobRef, JobStatus,
-    LiveView, PersonRef, PlateView, PlateWord, PrintProgress, PrinterDto, PrinterRef, PrinterStatus, Reason, Submitter,
+    LiveView, PersonRef, PlateView, PlateWord, PrintProgress, PrinterDto, PrinterRef, PrinterStatus, ProjectRef,
+    Reason, Submitter,
 };
 
 pub(crate) fn allowed(verdict: Result<(), Denial>) -> Allowed {
@@ -36,7 +38,7 @@ fn blocked(why: String) -> Allowed {
 }
 
 /// Hidden by role stays hidden; every other no is shown with its reason.
-fn offer(actions: &mut Actions, key: &'static str, verdict: Result<(), Denial>) {
+pub(crate) fn offer(actions: &mut Actions, key: &'static str, verdict: Result<(), Denial>) {
     if !matches!(&verdict, Err(denial) if denial.failed == Failed::Role && denial.action != "job.approve") {
         actions.insert(key, allowed(verdict));
     } else if let Err(denial) = verdict
@@ -156,6 +158,12 @@ fn job_actions(view: &JobView) -> Actions {
     add("reroute", held || state == State::Queued, may(rights.may::<RerouteJob>()));
     add("resolve", state == State::Attention, may(rights.may::<ResolveJob>()));
     add("download", true, may(rights.may::<OpenJobFile>()));
+    add("copy_to_project", true, may(rights.may::<CopyJobToProject>()));
+    if !rights.project_open() && !rights.own() && view.submitter_role.is_some() {
+        let name = &view.submitter_name;
+        let asked = format!("You asked {name} to share the project. They see it among their notices.");
+        actions.insert("ask_to_share", if view.asked_to_share { blocked(asked) } else { allowed(Ok(())) });
+    }
     if state == State::Queued
         && let Some(place) = view.position
         && rights.may_reorder()
@@ -250,6 +258,13 @@ pub(crate) fn job(view: &JobView) -> JobDto {
             .filter(|_| !locked)
             .map(|sha| format!("/api/v1/print-jobs/{id}/thumbnail?v={}", &sha.hex()[..12])),
         locked,
+        project: view
+            .job
+            .project
+            .filter(|_| !locked)
+            .zip(view.project_name.clone())
+            .map(|(id, name)| ProjectRef { id: id.0, name }),
+        asked_to_share: locked && view.asked_to_share,
         needed_approval: view.gate_required,
         undo_until: undo_until(view),
         reason: reason(view),

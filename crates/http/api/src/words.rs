@@ -71,6 +71,8 @@ pub(crate) fn sentence(kind: &str, who: Option<&str>, data: &Value) -> String {
         "job.abort_requested" => format!("{who} asked to abort it."),
         "job.pause_requested" => format!("{who} paused it."),
         "job.resume_requested" => format!("{who} resumed it."),
+        "job.share_asked" => format!("{who} asks to share the library project that it came from."),
+        "job.copied_to_project" => format!("{who} copied it to a library project."),
         "job.moved_in_queue" => format!("{who} changed its place in the queue."),
         other => other.to_owned(),
     }

@@ -27,6 +27,11 @@ pub(super) const CHECKS: &[(&str, &str, &str)] = &[
         "SELECT j.id AS row_id FROM print_job j WHERE j.state IN ('held', 'sent_back') AND j.authorization_id IS NOT NULL",
     ),
     (
+        "I1",
+        "a print job of a file that is only kept, never printed",
+        "SELECT j.id AS row_id FROM print_job j JOIN file f ON f.id = j.file WHERE f.kind <> 'print'",
+    ),
+    (
         "I2",
         "an authorization that no row of the journal tells of: the same job, person, and act",
         "SELECT z.job AS row_id FROM job_authorization z JOIN print_job j ON j.id = z.job WHERE NOT EXISTS (SELECT 1 FROM journal y \
@@ -101,6 +106,17 @@ pub(super) const CHECKS: &[(&str, &str, &str)] = &[
         "I9",
         "a job whose printer or file is of another organization",
         "SELECT j.id AS row_id FROM print_job j JOIN printer p ON p.id = j.printer JOIN file f ON f.id = j.file WHERE p.org <> j.org OR f.org <> j.org",
+    ),
+    (
+        "I9",
+        "a job whose library project is of another organization",
+        "SELECT j.id AS row_id FROM print_job j JOIN project pr ON pr.id = j.project WHERE pr.org <> j.org",
+    ),
+    (
+        "I9",
+        "a file of a library project whose bytes are of another organization",
+        "SELECT v.project_file AS row_id FROM project_file_version v JOIN project_file pf ON pf.id = v.project_file \
+         JOIN project pr ON pr.id = pf.project JOIN file f ON f.id = v.file WHERE f.org <> pf.org OR pr.org <> pf.org",
     ),
     (
         "I9",

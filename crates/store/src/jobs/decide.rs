@@ -115,6 +115,7 @@ pub async fn resubmit(
     file: &File,
     note: Option<String>,
 ) -> Result<(), Error> {
+    file.printable()?;
     let locked = lock(tx, permit.target(), false).await?;
     let now = tx.now().await?;
     let command = Command::Resubmit { upload_sha: file.upload_sha, send_sha: file.send_sha };

@@ -3,6 +3,7 @@
 
 mod decide;
 mod list;
+mod project;
 mod queue;
 mod submit;
 mod view;
@@ -13,9 +14,10 @@ pub use decide::{
 };
 pub(crate) use decide::{hold_demoted_person, hold_former_person, hold_if_former};
 pub use list::{Counts, Filter, Listed, Tab, counts, list};
+pub use project::{Approvers, approvers, ask_to_share, of_project};
 pub use queue::{Direction, move_in_queue};
-pub use submit::{NewJob, Source, reprint, submit};
-pub use view::{JobView, approvers, detail, file_of, queue_of, record, reprints};
+pub use submit::{NewJob, Source, print_from_project, reprint, submit};
+pub use view::{JobView, detail, file_of, queue_of, record, reprints};
 
 use domain::job::{Authorization, Command, Lease, Step};
 use domain::{AccountId, FileId, Job, JobId, Micros, Move, PrinterId, RunId, State};

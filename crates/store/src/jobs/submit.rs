@@ -1,9 +1,9 @@
 //! Accepting a print request: the one moment that decides whether it needs approval (APR-07, APR-08).
 
 use access::Permit;
-use access::table::{ReprintJob, SeePrinter, SendJob};
+use access::table::{PrintFromProject, ReprintJob, SeePrinter, SendJob};
 use domain::job::{Authorization, Lease};
-use domain::{FileId, Job, JobId, Micros, Role, State};
+use domain::{FileId, Job, JobId, Micros, ProjectFileId, ProjectId, Role, State};
 use serde_json::json;
 use sql::{Tx, params};
 
@@ -11,6 +11,7 @@ use super::write_authorization;
 use crate::files::File;
 use crate::idempotency::Key;
 use crate::journal::{self, Entry};
+use crate::projects::files::Printable;
 use crate::{Error, new_id};
 
 /// Where a print request came from (JOB-07: all of these are the sender's own).
@@ -20,6 +21,8 @@ pub enum Source {
     Api,
     /// A reprint.
     Reprint,
+    /// A file of a library project.
+    Project,
 }
 
 /// What is asked for.
@@ -45,11 +48,37 @@ pub async fn submit(
     file: &File,
     new: NewJob,
 ) -> Result<JobId, Error> {
-    let asked = Asked { source: Source::Api, reprint_of: None };
+    let asked = Asked { source: Source::Api, reprint_of: None, project: None, project_file: None };
     create(tx, permit, printer, file, new, asked).await
 }
 
-/// Prints a job again: a new job, the actor's own; the original is not touched (APR-16 to APR-18).
+/// Prints a file of a project (LIB-02): the actor's own job (JOB-07), which stays locked to those who see the project (APR-20)
+/// and waits for approval like any other (CMP-04).
+///
+/// # Errors
+/// As [`submit`].
+pub async fn print_from_project(
+    tx: &mut Tx,
+    from: &Permit<PrintFromProject>,
+    permit: &Permit<SendJob>,
+    printer: &Permit<SeePrinter>,
+    chosen: &Printable,
+    new: NewJob,
+) -> Result<JobId, Error> {
+    if chosen.project != from.target() {
+        return Err(Error::NotFound);
+    }
+    let asked = Asked {
+        source: Source::Project,
+        reprint_of: None,
+        project: Some(from.target()),
+        project_file: Some((chosen.file, chosen.version)),
+    };
+    create(tx, permit, printer, &chosen.bytes, new, asked).await
+}
+
+/// Prints a job again: a new job, the actor's own; the original is not touched (APR-16 to APR-18). It comes from the same
+/// library project: printing again must not open a file to people who do not see the project (APR-20).
 ///
 /// # Errors
 /// As [`submit`].
@@ -62,18 +91,27 @@ pub async fn reprint(
 ) -> Result<JobId, Error> {
     let row = tx
         .one(
-            "SELECT name, file FROM print_job WHERE id = $1 AND org = $2",
+            "SELECT name, file, project, project_file, project_file_version FROM print_job WHERE id = $1 AND org = $2",
             params![permit.target(), permit.who().org()],
         )
         .await?;
     let file = crate::files::load(tx, row.get::<FileId>("file")?).await?;
     let new = NewJob { name: row.get("name")?, note: None, key };
-    create(tx, send, printer, &file, new, Asked { source: Source::Reprint, reprint_of: Some(permit.target()) }).await
+    let of = (row.get::<Option<ProjectFileId>>("project_file")?, row.get::<Option<i64>>("project_file_version")?);
+    let asked = Asked {
+        source: Source::Reprint,
+        reprint_of: Some(permit.target()),
+        project: row.get("project")?,
+        project_file: of.0.zip(of.1),
+    };
+    create(tx, send, printer, &file, new, asked).await
 }
 
 struct Asked {
     source: Source,
     reprint_of: Option<JobId>,
+    project: Option<ProjectId>,
+    project_file: Option<(ProjectFileId, i64)>,
 }
 
 async fn create(
@@ -84,6 +122,7 @@ async fn create(
     new: NewJob,
     asked: Asked,
 ) -> Result<JobId, Error> {
+    file.printable()?;
     let who = permit.who();
     let org = tx
         .one("SELECT approval_on, settings_version FROM organization WHERE id = $1 {for_share}", params![who.org()])
@@ -102,12 +141,13 @@ async fn create(
     let held = who.role() == Role::Guest && approval_on;
     let now = tx.now().await?;
     let number = journal::next_job_number(tx, who.org()).await?;
-    let job = fresh(permit, printer, file, held);
+    let job = fresh(permit, printer, file, held, asked.project);
     tx.exec(
         "INSERT INTO print_job (id, org, number, name, note, submitter, printer, source, reprint_of, version, file, upload_sha, \
          send_sha, state, state_version, authorization_id, gate_required, gate_settings_version, gate_role, idem_key, queue_pos, \
-         created_at, held_since, state_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11, $12, $13, 1, $14, $15, $16, $17, $18, $19, $19, $20, $19)",
+         created_at, held_since, state_at, project, project_file, project_file_version) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11, $12, $13, 1, $14, $15, $16, $17, $18, $19, $19, $20, $19, \
+         $21, $22, $23)",
         params![
             job.id,
             job.org,
@@ -119,6 +159,7 @@ async fn create(
             match asked.source {
                 Source::Api => "api",
                 Source::Reprint => "reprint",
+                Source::Project => "project",
             },
             asked.reprint_of,
             file.id,
@@ -131,7 +172,10 @@ async fn create(
             who.role(),
             new.key.as_str(),
             now,
-            held.then_some(now)
+            held.then_some(now),
+            job.project,
+            asked.project_file.map(|(id, _)| id),
+            asked.project_file.map(|(_, version)| version)
         ],
     )
     .await?;
@@ -158,14 +202,20 @@ async fn create(
     Ok(job.id)
 }
 
-fn fresh(permit: &Permit<SendJob>, printer: &Permit<SeePrinter>, file: &File, held: bool) -> Job {
+fn fresh(
+    permit: &Permit<SendJob>,
+    printer: &Permit<SeePrinter>,
+    file: &File,
+    held: bool,
+    project: Option<ProjectId>,
+) -> Job {
     let authorization =
         (!held).then(|| Authorization { id: new_id(), version: 1, send_sha: file.send_sha, printer: printer.target() });
     Job {
         id: JobId(new_id()),
         org: permit.who().org(),
         submitter: permit.who().account(),
-        project: None,
+        project,
         printer: printer.target(),
         version: 1,
         upload_sha: file.upload_sha,

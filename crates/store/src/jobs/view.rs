@@ -1,4 +1,4 @@
-//! One print job as people see it, and who can decide. The lists are in `list.rs`, which shows the same rows.
+//! One print job as people see it. The lists are in `list.rs`, which shows the same rows.
 
 use access::table::{OpenJobFile, SeeJob, SeePrinter};
 use access::{JobRights, Permit, job_rights_sql, printers_of_member_sql};
@@ -76,6 +76,10 @@ pub struct JobView {
     pub wish: Option<String>,
     /// Nothing of the organization starts; told of queued jobs only.
     pub hold_all: bool,
+    /// Name of its library project, unless that is in the Trash.
+    pub project_name: Option<String>,
+    /// This person has asked the submitter to share the project, and has no answer yet.
+    pub asked_to_share: bool,
     /// What this person may do.
     pub rights: JobRights,
     /// The database's time when this was read.
@@ -92,6 +96,8 @@ macro_rules! columns {
              j.lease_until, j.abort_requested, j.gate_required, j.created_at, j.held_since, j.state_at, j.started_at, j.ended_at, \
              j.run, j.decision, j.decided_by, j.decided_at, j.wish, j.rerouted_by, j.reprint_of, j.queue_pos, \
              z.version AS z_version, z.send_sha AS z_send_sha, z.printer AS z_printer, \
+             CASE WHEN pr.removed_at IS NULL THEN pr.name END AS project_name, \
+             CASE WHEN EXISTS (SELECT 1 FROM share_request sr WHERE sr.job = j.id AND sr.account = $2) THEN 1 ELSE 0 END AS asked, \
              sm.role AS submitter_role, p.name AS printer_name, p.enabled AS p_enabled, p.removed_at AS p_removed, p.bed AS p_bed, \
              p.bed_run AS p_run, \
              CASE WHEN j.state IN ('finished', 'failed', 'aborted', 'rejected', 'withdrawn') THEN NULL ELSE pl.observation END AS live, \
@@ -188,6 +194,8 @@ pub(super) fn read(row: &Row, eyes: &access::Who, now: Micros) -> Result<JobView
         queue_pos: row.get("queue_pos")?,
         wish: row.get("wish")?,
         hold_all: row.get("hold_all")?,
+        project_name: row.get("project_name")?,
+        asked_to_share: row.get("asked")?,
         rights: JobRights::read(row, *eyes)?,
         now,
     })
@@ -250,40 +258,6 @@ pub async fn reprints(
         ))
     };
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
-}
-
-/// Who can approve this job now (APR-21); empty when nobody can. And whether the reason is its project.
-///
-/// # Errors
-/// The database.
-pub async fn approvers(
-    conn: &mut Conn,
-    permit: &Permit<SeeJob>,
-) -> Result<(Vec<(AccountId, String, Role)>, bool), Error> {
-    const Q: &str = "SELECT m.account, c.name, m.role, \
-        CASE WHEN m.role = 'admin' OR p.added_by = m.account OR EXISTS (SELECT 1 FROM printer_share s WHERE s.printer = p.id AND \
-          (s.grantee = j.org OR s.grantee IN (SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team WHERE tm.account = m.account \
-          AND t.removed_at IS NULL))) THEN 1 ELSE 0 END AS has_printer, \
-        CASE WHEN j.project IS NULL OR pr.created_by = m.account OR EXISTS (SELECT 1 FROM project_share s WHERE s.project = j.project AND \
-          (m.role = 'admin' OR s.grantee = j.org OR s.grantee IN (SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team \
-          WHERE tm.account = m.account AND t.removed_at IS NULL))) THEN 1 ELSE 0 END AS has_project \
-        FROM print_job j JOIN printer p ON p.id = j.printer JOIN organization o ON o.id = j.org LEFT JOIN project pr ON pr.id = j.project \
-        JOIN membership m ON m.org = j.org AND m.removed_at IS NULL AND m.role IN ('member', 'admin') JOIN account c ON c.id = m.account \
-        WHERE j.org = $1 AND j.id = $2 AND NOT (o.forbid_self_approval = 1 AND m.account = j.submitter) ORDER BY m.role DESC, c.name LIMIT 200";
-    let rows = conn.all(Q, params![permit.who().org(), permit.target()]).await?;
-    let mut people = Vec::new();
-    let mut project = false;
-    for row in rows {
-        if !row.get::<bool>("has_printer")? {
-            continue;
-        }
-        if row.get::<bool>("has_project")? {
-            people.push((row.get("account")?, row.get("name")?, row.get("role")?));
-        } else {
-            project = true;
-        }
-    }
-    Ok((people, project))
 }
 
 /// The valid authorization as evidence: kind, who, role, when, hash, printer.

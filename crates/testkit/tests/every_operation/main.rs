@@ -11,7 +11,7 @@ mod operations;
 
 use access::table::TABLE;
 use operations::Thing::*;
-use operations::{Bench, Case, OPERATIONS, Thing, class, expected};
+use operations::{Bench, Case, OPERATIONS, Shelf, Thing, class, expected};
 use testkit::{Actor, Answer, Engine, Farm, Method, Role, Setup, Uuid, Value, gcode, json};
 
 /// The people, and how the table knows them.
@@ -60,6 +60,21 @@ impl World<'_> {
         let name = format!("Part of {} {}", by.name, self.count);
         let job = by.submit(&name, json!({ "upload": upload, "printer": bench.id, "name": name })).await.ok();
         Case::Job { job, owner: by.id, bench }
+    }
+
+    /// A project with one file, shared with everybody or with nobody.
+    async fn shelf(&mut self, by: &Actor, shared: bool) -> Shelf {
+        self.count += 1;
+        let project = by.new_project(&format!("Shelf of {} {}", by.name, self.count)).await;
+        let file = by.put_file(&project, "square.gcode", &self.picture).await;
+        let shelf = Shelf { id: id(&project), file: id(&file), created_by: by.id, shared };
+        if shared && by.id == self.farm.guest().id {
+            // A Guest shares with a team only; an Admin does the rest.
+            self.farm.share_project(shelf.id, self.farm.org()).await;
+        } else {
+            by.share(&project, shared, &[]).await.done();
+        }
+        shelf
     }
 
     /// The `n`th way in which a thing of this kind can stand to people, made anew.
@@ -112,6 +127,27 @@ impl World<'_> {
                 }
                 case
             }
+            (Project | RemovedProject | JobIntoProject, 0..5) => {
+                let (by, shared) = match n {
+                    0 => (&guest, false),
+                    1 => (&guest, true),
+                    2 => (&member, false),
+                    3 => (&member, true),
+                    _ => (&admin, false),
+                };
+                let shelf = self.shelf(by, shared).await;
+                if thing == RemovedProject {
+                    by.delete(&format!("/projects/{}", shelf.id)).await.done();
+                }
+                let job = match thing {
+                    JobIntoProject => match self.job(&guest, self.shared).await {
+                        Case::Job { job, .. } => Some(id(&job)),
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                Case::Project { shelf, job }
+            }
             (Upload, 0) => {
                 let announced =
                     guest.post("/uploads", json!({ "name": "a.gcode", "size": gcode("a").len() })).await.ok();
@@ -157,8 +193,13 @@ impl World<'_> {
             Case::Printer(bench) => bench.id.to_string(),
             Case::Job { job, .. } => job["id"].as_str().unwrap().to_owned(),
             Case::Upload { id, .. } => id.to_string(),
+            Case::Project { shelf, job } => job.unwrap_or(shelf.id).to_string(),
         };
-        let call = by.call(method.parse::<Method>().unwrap(), &path.replace("{id}", &id)).fresh_key();
+        let mut path = path.replace("{id}", &id);
+        if let Case::Project { shelf, .. } = case {
+            path = path.replace("{file}", &shelf.file.to_string()).replace("$project", &shelf.id.to_string());
+        }
+        let call = by.call(method.parse::<Method>().unwrap(), &path).fresh_key();
         if body == "bytes" {
             return call.bytes(gcode("a")).send().await;
         }
@@ -187,6 +228,28 @@ impl World<'_> {
         if let Case::Job { job, .. } = case {
             text = text.replace("$job", &id).replace("\"$version\"", &job["version"].to_string());
             text = text.replace("$sha", job["send_sha"].as_str().unwrap());
+        }
+        if let Case::Project { shelf, .. } = case {
+            text = text.replace("$project", &shelf.id.to_string()).replace("$bench", &self.shared.id.to_string());
+            let at = format!("/projects/{}", shelf.id);
+            if text.contains("$shown") {
+                let shares = by.get(&format!("{at}/shares")).await;
+                let shown = shares.body["shown"].as_str().unwrap_or("0").to_owned();
+                text = text.replace("$shown", &shown).replace("\"$organization\"", &shelf.shared.to_string());
+            }
+            if text.contains("$revision") {
+                let version = by.get(&at).await.body["version"].as_i64().unwrap_or(1);
+                text = text.replace("\"$revision\"", &version.to_string());
+            }
+            if text.contains("$into") {
+                let bytes = gcode(&self.count.to_string());
+                let announced = by.announce_for(&json!({ "id": shelf.id }), "more.gcode", bytes.len() as u64).await;
+                let into = announced.body["id"].as_str().map_or_else(|| Uuid::new_v4().to_string(), str::to_owned);
+                if announced.is_ok() {
+                    by.send_bytes(&announced.body, &bytes).await.done();
+                }
+                text = text.replace("$into", &into);
+            }
         }
         if let Case::Printer(bench) = case {
             text = text.replace("\"$shared\"", &bench.shared.to_string());
@@ -312,11 +375,11 @@ fn leaks(
         });
         (answer.body != body).then(|| "more than a plain 404".to_owned())
     } else if at <= stranger && !public {
-        found(&["The farm", "Gil Guest", "Mo Member", "Ada Admin", "Bench of", "Part of"])
+        found(&["The farm", "Gil Guest", "Mo Member", "Ada Admin", "Bench of", "Part of", "Shelf of"])
     } else if role == Some(Role::Guest) {
-        found(&["Part of Mo Member", "Part of Ada Admin", "Bench of the"])
+        found(&["Part of Mo Member", "Part of Ada Admin", "Bench of the", "Shelf of Ada Admin"])
     } else if role == Some(Role::Member) {
-        found(&["Bench of the Admin"])
+        found(&["Bench of the Admin", "Shelf of Ada Admin"])
     } else {
         None
     };

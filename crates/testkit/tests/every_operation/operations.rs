@@ -1,6 +1,6 @@
 //! The entries: each operation, what it is done to, and what the permission table makes of it.
 
-use access::table::{Condition, Reach, Rule};
+use access::table::{Condition, Reach, Rule, TABLE};
 use testkit::{Answer, Role, Uuid, Value};
 
 /// What an operation is done to.
@@ -32,10 +32,17 @@ pub enum Thing {
     Session,
     /// Several print jobs: each has its own result.
     Several,
+    /// A library project, with a file in it.
+    Project,
+    /// A library project in the Trash.
+    RemovedProject,
+    /// A library project, where the Guest's print job is copied to; both are asked.
+    JobIntoProject,
 }
 use Thing::*;
 
-/// Method, path, what it is done to, body. `$other` is another printer, `$upload` an upload of the caller, `$version` and
+/// Method, path, what it is done to, body. `$project` is the project, `{file}` its file, `$shown` its shares, `$revision` its version,
+/// `$into` an upload of the caller for it. `$other` is another printer, `$upload` an upload of the caller, `$version` and
 /// `$sha` what the job shows, `$settings` the version of the settings, `$new` something nobody has used.
 pub const OPERATIONS: &[(&str, &str, Thing, &str)] = &[
     ("GET", "/health", Organization, ""),
@@ -120,6 +127,34 @@ pub const OPERATIONS: &[(&str, &str, Thing, &str)] = &[
     ("POST", "/print-jobs/{id}/reroute", Job, r#"{"printer":"$other"}"#),
     ("POST", "/print-jobs/{id}/move", JobsPrinter, r#"{"direction":"up"}"#),
     ("POST", "/print-jobs/{id}/resolve", Job, r#"{"outcome":"printed","plate_is_clear":true}"#),
+    ("POST", "/print-jobs/{id}/ask-to-share", Job, "{}"),
+    ("GET", "/print-jobs/{id}/copy-to-project?project=$project", JobIntoProject, ""),
+    ("POST", "/print-jobs/{id}/copy-to-project", JobIntoProject, r#"{"project":"$project"}"#),
+    ("GET", "/projects", Organization, ""),
+    ("POST", "/projects", Organization, r#"{"name":"$new"}"#),
+    ("GET", "/projects/{id}", Project, ""),
+    ("PATCH", "/projects/{id}", Project, r#"{"version":"$revision","notes":"$new"}"#),
+    ("DELETE", "/projects/{id}", Project, ""),
+    ("POST", "/projects/{id}/restore", RemovedProject, "{}"),
+    ("GET", "/projects/{id}/shares", Project, ""),
+    ("PUT", "/projects/{id}/shares", Project, r#"{"organization":"$organization","teams":[],"shown":"$shown"}"#),
+    (
+        "POST",
+        "/projects/{id}/shares/effect",
+        Project,
+        r#"{"organization":"$organization","teams":[],"shown":"$shown"}"#,
+    ),
+    ("GET", "/projects/{id}/people", Project, ""),
+    ("GET", "/projects/{id}/print-jobs", Project, ""),
+    ("GET", "/projects/{id}/report", Project, ""),
+    ("GET", "/projects/{id}/files", Project, ""),
+    ("POST", "/projects/{id}/files", Project, r#"{"upload":"$into"}"#),
+    ("DELETE", "/projects/{id}/files/{file}", Project, ""),
+    ("POST", "/projects/{id}/files/{file}/restore", Project, "{}"),
+    ("GET", "/projects/{id}/files/{file}/versions", Project, ""),
+    ("GET", "/projects/{id}/files/{file}/content", Project, ""),
+    ("GET", "/projects/{id}/files/{file}/thumbnail", Project, ""),
+    ("POST", "/projects/{id}/files/{file}/print", Project, r#"{"printer":"$bench"}"#),
     ("GET", "/notices", Organization, ""),
     ("POST", "/notices/read", Organization, r#"{"seq":0}"#),
     ("GET", "/events", Organization, ""),
@@ -141,6 +176,15 @@ pub struct Bench {
     pub shared: bool,
 }
 
+/// How a project stands: who created it, and whether everybody has it.
+#[derive(Debug, Clone, Copy)]
+pub struct Shelf {
+    pub id: Uuid,
+    pub file: Uuid,
+    pub created_by: Uuid,
+    pub shared: bool,
+}
+
 /// A thing with what the expectation needs of it.
 #[derive(Debug, Clone)]
 pub enum Case {
@@ -149,6 +193,7 @@ pub enum Case {
     Printer(Bench),
     Job { job: Value, owner: Uuid, bench: Bench },
     Upload { id: Uuid, owner: Uuid },
+    Project { shelf: Shelf, job: Option<Uuid> },
 }
 
 fn reaches(bench: Bench, person: Uuid, role: Role) -> bool {
@@ -195,6 +240,19 @@ pub fn expected(rule: &Rule, thing: Thing, case: &Case, person: Uuid, role: Role
             Request => by_reach(rule.reach(role), false, true),
             _ => printer(rule, *bench),
         },
+        // The job is the Guest's, on a printer of all.
+        Case::Project { shelf, .. } => {
+            let own = shelf.created_by == person;
+            if !own && !shelf.shared {
+                return "not_found";
+            }
+            // Copying: the job's own row, and into the project by the right to upload.
+            let upload = TABLE.iter().find(|rule| rule.key == "project.upload");
+            match (thing, upload) {
+                (JobIntoProject, Some(upload)) => by_reach(upload.reach(role), own, true),
+                _ => by_reach(rule.reach(role), own, true),
+            }
+        }
         Case::Job { owner, bench, .. } => {
             let (own, open) = (*owner == person, reaches(*bench, person, role));
             if !own && (role == Role::Guest || !open) {

@@ -54,7 +54,8 @@ impl Floor {
             let upload = farm.guest().upload(&gcode(&format!("bytes {n}")), "part.gcode").await;
             let mut conn = farm.db().read().await.unwrap();
             let leave = permit::<SendJob>(&mut conn, people[0], OrgId(farm.org())).await.unwrap();
-            files.push(store::files::of_upload(&mut conn, &leave, UploadId(upload)).await.unwrap());
+            let by = store::files::Uploader::to_print(&leave);
+            files.push(store::files::of_upload(&mut conn, &by, UploadId(upload)).await.unwrap());
         }
         // The last bit of its id numbers a server.
         let mut servers = Vec::new();

@@ -208,6 +208,8 @@ fn view(api: &Api, session: app::Session) -> SessionView {
             max_bytes: config.upload_max,
             chunk_bytes: config.upload_chunk,
             extensions: vec!["gcode", "gco", "g"],
+            model_extensions: inspect::MODELS.to_vec(),
+            model_max_bytes: config.model_max,
         },
     }
 }

@@ -1,14 +1,12 @@
 //! Print jobs.
 
-use app::{BulkItem, JobRequest, OpenedFile};
-use axum::body::Body;
+use app::{BulkItem, JobRequest};
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use domain::{JobId, Outcome, PrinterId, Sha256, UploadId};
 use serde::{Deserialize, Serialize};
 use store::jobs::{Decision, Direction, Filter, Tab};
-use tokio_util::io::ReaderStream;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -17,7 +15,7 @@ use crate::dto::{JobDto, JobQuery, Page, PersonRef, Reprint, RoleWord};
 use crate::error::{ApiError, Problem};
 use crate::extract::{Json, Path, Query};
 use crate::routes::optional_key;
-use crate::{Api, render, words};
+use crate::{Api, download, render, words};
 
 type Answer<T> = Result<T, ApiError>;
 
@@ -102,7 +100,7 @@ pub(crate) struct NewJob {
     note: Option<String>,
 }
 
-fn key(headers: &HeaderMap) -> Answer<String> {
+pub(super) fn key(headers: &HeaderMap) -> Answer<String> {
     optional_key(headers)?.ok_or_else(|| {
         ApiError::invalid("Idempotency-Key", "Send the header Idempotency-Key, a new one for each new request.")
     })
@@ -185,37 +183,6 @@ pub(crate) async fn timeline(
     Ok(Json(Page::whole(items.collect())))
 }
 
-/// Who can approve a print job.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ApproversView {
-    /// They can, now.
-    people: Vec<PersonRef>,
-    /// In words.
-    sentence: String,
-    /// Nobody can.
-    nobody: bool,
-}
-
-/// Who can approve this print job now, also when nobody can (APR-21).
-#[utoipa::path(get, path = "/print-jobs/{id}/approvers", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.see"))),
-    responses((status = 200, body = ApproversView), (status = 404, body = Problem)))]
-pub(crate) async fn approvers(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<ApproversView>> {
-    let (people, project) = api.app.approvers(&me, JobId(id)).await?;
-    let names: Vec<&str> = people.iter().take(3).map(|(_, name, _)| name.as_str()).collect();
-    let sentence = match (people.len(), project) {
-        (0, true) => {
-            "Nobody can approve this print job yet: its library project is not shared with a Member or Admin. Share it with a team."
-                .to_owned()
-        }
-        (0, false) => "Nobody can approve this print job yet. Ask an Admin of your organization.".to_owned(),
-        (1..=3, _) => format!("{} can approve it.", names.join(" or ")),
-        (n, _) => format!("{} and {} more can approve it.", names.join(", "), n - 3),
-    };
-    let nobody = people.is_empty();
-    let people = people.into_iter().map(|(id, name, _)| PersonRef { id: id.0, name, former: false }).collect();
-    Ok(Json(ApproversView { people, sentence, nobody }))
-}
-
 /// Evidence of what may be printed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RecordView {
@@ -248,47 +215,18 @@ pub(crate) async fn record(State(api): State<Api>, Me(me): Me, Path(id): Path<Uu
     }))
 }
 
-fn stream(opened: OpenedFile, kind: &'static str, disposition: HeaderValue) -> Response {
-    let body = Body::from_stream(ReaderStream::with_capacity(opened.file, 64 * 1024));
-    let mut response = body.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(opened.size));
-    headers.insert(header::CONTENT_DISPOSITION, disposition);
-    response
-}
-
-/// RFC 6266 with the name percent-encoded: no character of it can break out of the header.
-fn attachment(name: &str) -> HeaderValue {
-    let mut text = String::from("attachment; filename*=UTF-8''");
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') {
-            text.push(char::from(byte));
-        } else {
-            text.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("attachment"))
-}
-
 /// The file of a print job, as it was uploaded.
 #[utoipa::path(get, path = "/print-jobs/{id}/file", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.open_file"))),
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn file(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Response> {
-    let opened = api.app.job_file(&me, JobId(id)).await?;
-    let disposition = attachment(&opened.name);
-    Ok(stream(opened, "application/octet-stream", disposition))
+    Ok(download::saved(api.app.job_file(&me, JobId(id)).await?))
 }
 
 /// The picture of a print job.
 #[utoipa::path(get, path = "/print-jobs/{id}/thumbnail", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.open_file"))),
     responses((status = 200, content_type = "image/png", body = Vec<u8>), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn thumbnail(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Response> {
-    let opened = api.app.job_picture(&me, JobId(id)).await?;
-    let mut response = stream(opened, "image/png", HeaderValue::from_static("inline"));
-    // Its address carries its hash; private, because rights may change.
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=300"));
-    Ok(response)
+    Ok(download::picture(api.app.job_picture(&me, JobId(id)).await?))
 }
 
 /// What the approver saw.

@@ -3,9 +3,12 @@
 mod account;
 mod events;
 mod invitations;
+mod job_projects;
 mod jobs;
 mod people;
 mod printers;
+mod project_files;
+mod projects;
 mod settings;
 mod uploads;
 
@@ -57,7 +60,9 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(jobs::approve_several))
         .routes(routes!(jobs::detail))
         .routes(routes!(jobs::timeline))
-        .routes(routes!(jobs::approvers))
+        .routes(routes!(job_projects::approvers))
+        .routes(routes!(job_projects::ask_to_share))
+        .routes(routes!(job_projects::copy_effect, job_projects::copy))
         .routes(routes!(jobs::record))
         .routes(routes!(jobs::file))
         .routes(routes!(jobs::thumbnail))
@@ -75,6 +80,21 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(jobs::reroute))
         .routes(routes!(jobs::move_in_queue))
         .routes(routes!(jobs::resolve))
+        .routes(routes!(projects::list, projects::create))
+        .routes(routes!(projects::detail, projects::change, projects::remove))
+        .routes(routes!(projects::restore))
+        .routes(routes!(projects::shared_with, projects::share))
+        .routes(routes!(projects::share_effect))
+        .routes(routes!(projects::people))
+        .routes(routes!(projects::jobs))
+        .routes(routes!(projects::report))
+        .routes(routes!(project_files::list, project_files::add))
+        .routes(routes!(project_files::remove))
+        .routes(routes!(project_files::restore))
+        .routes(routes!(project_files::versions))
+        .routes(routes!(project_files::content))
+        .routes(routes!(project_files::picture))
+        .routes(routes!(project_files::print))
         .routes(routes!(events::notices))
         .routes(routes!(events::notices_read))
         .routes(routes!(events::events))

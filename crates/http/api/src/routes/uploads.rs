@@ -1,9 +1,9 @@
-//! Print files on their way in: announce, send pieces, go on after a lost connection.
+//! Files on their way in, for a print job or a library project: announce, send pieces, go on after a lost connection.
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use domain::UploadId;
+use domain::{ProjectId, UploadId};
 use serde::{Deserialize, Serialize};
 use store::files::File;
 use utoipa::{IntoParams, ToSchema};
@@ -27,6 +27,8 @@ pub(crate) struct Announce {
     name: String,
     /// Bytes.
     size: u64,
+    /// The library project it is for (LIB-07): that takes models, too. Absent: it is for a print job.
+    project: Option<Uuid>,
 }
 
 /// An upload.
@@ -69,7 +71,8 @@ fn view(api: &Api, upload: &store::files::Upload, received: u64, file: Option<&F
     }
 }
 
-/// Announces a file. Name, kind, size, quota and free disk are checked before the first byte.
+/// Announces a file. Name, kind, size, quota and free disk are checked before the first byte; for a library project, also whether
+/// the asker may upload to it (`project.upload` instead of `job.send`).
 #[utoipa::path(post, path = "/uploads", tag = "Uploads", request_body = Announce, params(("Idempotency-Key" = Option<String>, Header)), extensions(("x-permission" = json!("job.send"))),
     responses((status = 201, body = UploadView), (status = 403, body = Problem), (status = 413, body = Problem),
         (status = 415, body = Problem), (status = 422, body = Problem), (status = 507, body = Problem)))]
@@ -79,7 +82,9 @@ pub(crate) async fn announce(
     headers: HeaderMap,
     Json(body): Json<Announce>,
 ) -> Answer<(StatusCode, Json<UploadView>)> {
-    let upload = api.app.announce_upload(&me, &body.name, body.size, optional_key(&headers)?.as_deref()).await?;
+    let project = body.project.map(ProjectId);
+    let upload =
+        api.app.announce_upload(&me, &body.name, body.size, project, optional_key(&headers)?.as_deref()).await?;
     // A repeated announcement may be one whose bytes are on their way already, or there.
     let progress = api.app.upload_progress(&me, upload.id).await?;
     Ok((StatusCode::CREATED, Json(view(&api, &upload, progress.received, progress.file.as_ref()))))

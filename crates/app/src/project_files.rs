@@ -1,0 +1,236 @@
+//! Files of library projects, printing them, and print jobs meeting projects: copying one into a project, asking its submitter to
+//! share.
+
+use access::table::{
+    CopyJobToProject, EditProject, PrintFromProject, SeeJob, SeePrinter, SeeProject, SendJob, UploadToProject,
+};
+use access::{permit, permit_in};
+use domain::{JobId, PrinterId, ProjectFileId, ProjectId, UploadId, clean_label};
+use store::accounts::SignedIn;
+use store::idempotency::Key;
+use store::jobs::{self, JobView, NewJob};
+use store::projects::files::{self as rows, Added, FileView};
+use store::projects::{self, trash, viewers};
+use store::{Tx, organizations};
+
+use crate::printing::{OpenedFile, check_key, message, seen, without_extension};
+use crate::{App, Error, principal, read, write};
+
+/// A print of a project's file.
+#[derive(Debug, Clone)]
+pub struct PrintRequest {
+    /// The project.
+    pub project: ProjectId,
+    /// Its file.
+    pub file: ProjectFileId,
+    /// Which version; the newest if `None`.
+    pub version: Option<i64>,
+    /// The chosen printer.
+    pub printer: PrinterId,
+    /// Name for people; the file's name if `None`.
+    pub name: Option<String>,
+    /// For the approver.
+    pub note: Option<String>,
+    /// The same key gives the first answer again.
+    pub idempotency_key: String,
+}
+
+async fn file_now(tx: &mut Tx, who: access::Principal, project: ProjectId, added: Added) -> Result<FileView, Error> {
+    let permit = permit::<SeeProject>(tx, who, project).await?;
+    Ok(rows::version(tx, &permit, added.file, Some(added.version)).await?)
+}
+
+impl App {
+    /// The newest version of each file.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn project_files(&self, me: &SignedIn, id: ProjectId) -> Result<Vec<FileView>, Error> {
+        let mut conn = read!(self);
+        let permit = permit::<SeeProject>(&mut conn, principal(me)?, id).await?;
+        Ok(rows::list(&mut conn, &permit).await?)
+    }
+
+    /// All versions of a file.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn project_file_versions(
+        &self,
+        me: &SignedIn,
+        id: ProjectId,
+        file: ProjectFileId,
+    ) -> Result<Vec<FileView>, Error> {
+        let mut conn = read!(self);
+        let permit = permit::<SeeProject>(&mut conn, principal(me)?, id).await?;
+        Ok(rows::versions(&mut conn, &permit, file).await?)
+    }
+
+    /// Puts a completed upload into the project that it was announced for (LIB-07): a new file, or the next version of the file
+    /// with this name.
+    ///
+    /// # Errors
+    /// No right; the upload is not complete.
+    pub async fn add_project_file(&self, me: &SignedIn, id: ProjectId, upload: UploadId) -> Result<FileView, Error> {
+        let who = principal(me)?;
+        write!(self, |tx| {
+            projects::hold(&mut tx, who.org, id).await?;
+            let permit = permit_in::<UploadToProject>(&mut tx, who, id).await?;
+            let added = rows::add(&mut tx, &permit, upload).await?;
+            file_now(&mut tx, who, id, added).await
+        })
+    }
+
+    /// Removes a file to the Trash, or brings it back.
+    ///
+    /// # Errors
+    /// No right; not there; its name was taken meanwhile.
+    pub async fn remove_project_file(
+        &self,
+        me: &SignedIn,
+        id: ProjectId,
+        file: ProjectFileId,
+        removed: bool,
+    ) -> Result<(), Error> {
+        let who = principal(me)?;
+        write!(self, |tx| {
+            projects::hold(&mut tx, who.org, id).await?;
+            let permit = permit_in::<EditProject>(&mut tx, who, id).await?;
+            match removed {
+                true => rows::remove(&mut tx, &permit, file).await?,
+                false => rows::restore(&mut tx, &permit, file).await?,
+            }
+            Ok(())
+        })
+    }
+
+    /// The bytes of a version; of the newest if none is named.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn project_file(
+        &self,
+        me: &SignedIn,
+        id: ProjectId,
+        file: ProjectFileId,
+        version: Option<i64>,
+    ) -> Result<OpenedFile, Error> {
+        let who = principal(me)?;
+        let mut conn = read!(self);
+        let permit = permit::<SeeProject>(&mut conn, who, id).await?;
+        let found = rows::version(&mut conn, &permit, file, version).await?;
+        let (file, size) = self.blobs().open_read(who.org, found.sha).await?;
+        Ok(OpenedFile { name: found.name, file, size })
+    }
+
+    /// The picture of a version, a PNG of our own making.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn project_file_picture(
+        &self,
+        me: &SignedIn,
+        id: ProjectId,
+        file: ProjectFileId,
+        version: Option<i64>,
+    ) -> Result<OpenedFile, Error> {
+        let who = principal(me)?;
+        let mut conn = read!(self);
+        let permit = permit::<SeeProject>(&mut conn, who, id).await?;
+        let found = rows::version(&mut conn, &permit, file, version).await?;
+        let (file, size) = self.blobs().open_read(who.org, found.thumbnail.ok_or(Error::NotFound)?).await?;
+        Ok(OpenedFile { name: found.name, file, size })
+    }
+
+    /// Prints a file of a project (LIB-02): accepted like any print request, and never lost from there on.
+    ///
+    /// # Errors
+    /// No right; a model; the printer is gone.
+    pub async fn print_project_file(&self, me: &SignedIn, request: &PrintRequest) -> Result<JobView, Error> {
+        let who = principal(me)?;
+        check_key(&request.idempotency_key)?;
+        let note = message("note", request.note.as_deref())?;
+        let name = request.name.as_deref().map(|n| clean_label(n).map_err(|e| Error::label("name", e))).transpose()?;
+        let PrintRequest { project, file, version, printer, .. } = request;
+        let content = format!("project job\n{project}\n{file}\n{version:?}\n{printer}\n{name:?}\n{note:?}");
+        let key = Key::new(request.idempotency_key.clone(), &content);
+        fail_point::fail_point!(Accept, Before);
+        write!(self, Accept, |tx| {
+            organizations::hold_settings(&mut tx, who.org).await?;
+            let send = permit_in::<SendJob>(&mut tx, who, who.org).await?;
+            if let Some(first) = key.first(&mut tx, send.who()).await? {
+                return seen(&mut tx, who, JobId(first)).await;
+            }
+            let printer = permit_in::<SeePrinter>(&mut tx, who, *printer).await?;
+            let from = permit_in::<PrintFromProject>(&mut tx, who, *project).await?;
+            let chosen = rows::to_print(&mut tx, &from, *file, *version).await?;
+            let name = name.clone().unwrap_or_else(|| without_extension(chosen.name()));
+            let new = NewJob { name, note: note.clone(), key: key.clone() };
+            let id = jobs::print_from_project(&mut tx, &from, &send, &printer, &chosen, new).await?;
+            seen(&mut tx, who, id).await
+        })
+    }
+
+    /// Copies the file of a print job into a project (APR-19, AMB-45). The job stays as it is; its submitter stays the author.
+    ///
+    /// # Errors
+    /// No right to the job's file, or to upload to the project.
+    pub async fn copy_job_to_project(&self, me: &SignedIn, id: JobId, project: ProjectId) -> Result<FileView, Error> {
+        let who = principal(me)?;
+        write!(self, |tx| {
+            projects::hold(&mut tx, who.org, project).await?;
+            let to = permit_in::<UploadToProject>(&mut tx, who, project).await?;
+            let job = permit_in::<CopyJobToProject>(&mut tx, who, id).await?;
+            let added = rows::copy(&mut tx, &job, &to).await?;
+            file_now(&mut tx, who, project, added).await
+        })
+    }
+
+    /// Who would be able to open the file of a print job, and is not yet, after [`App::copy_job_to_project`] (AMB-46).
+    ///
+    /// # Errors
+    /// As [`App::copy_job_to_project`].
+    pub async fn copy_job_effect(&self, me: &SignedIn, id: JobId, project: ProjectId) -> Result<Vec<String>, Error> {
+        let who = principal(me)?;
+        let mut conn = read!(self);
+        let to = permit::<UploadToProject>(&mut conn, who, project).await?;
+        let job = permit::<CopyJobToProject>(&mut conn, who, id).await?;
+        Ok(viewers::gains_by_copy(&mut conn, &job, &to).await?)
+    }
+
+    /// Asks the submitter of a locked print job to share its project (APR-20). Once; again changes nothing.
+    ///
+    /// # Errors
+    /// The job is not locked; it is one's own.
+    pub async fn ask_to_share(&self, me: &SignedIn, id: JobId) -> Result<JobView, Error> {
+        let who = principal(me)?;
+        write!(self, |tx| {
+            let permit = permit_in::<SeeJob>(&mut tx, who, id).await?;
+            jobs::ask_to_share(&mut tx, &permit).await?;
+            seen(&mut tx, who, id).await
+        })
+    }
+
+    /// Ends what was in the Trash for 30 days: rooms and bytes are given back, and print jobs of such a project count as having
+    /// none.
+    ///
+    /// # Errors
+    /// The database; the disk.
+    pub async fn end_old_trash(&self) -> Result<(), Error> {
+        let due = {
+            let mut conn = read!(self);
+            trash::due(&mut conn).await?
+        };
+        for org in due {
+            write!(self, |tx| {
+                // Nobody adds a file with the same bytes meanwhile: they need this lock, too (see `uploads`).
+                organizations::lock_settings(&mut tx, org).await?;
+                for sha in trash::purge(&mut tx, org).await? {
+                    self.blobs().remove(org, sha).await?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,286 @@
+//! Library projects as people use them: the list, one project, its shares, its report. Files are in `project_files`.
+
+use access::table::{
+    CreateProject, DeleteProject, EditProject, ProjectReport, SeeProject, SeeTeam, ShareProjectWithOrganization,
+    ShareProjectWithTeam,
+};
+use access::{Denial, Permit, Principal, permit, permit_in, visible};
+use domain::{JobId, ProjectId, TeamId, clean_label};
+use store::accounts::SignedIn;
+use store::idempotency::Key;
+use store::jobs::{self, JobView};
+use store::projects::report::{self, Line};
+use store::projects::shares::{self, Shares, Wanted};
+use store::projects::viewers::{self, Effect, Viewer};
+use store::projects::{self, Filter, ProjectView};
+use store::{Conn, Projects, Tx};
+
+use crate::organization::denial;
+use crate::{App, Error, principal, read, write};
+
+/// Longest notes, in characters.
+const LONGEST_NOTES: usize = 20_000;
+
+/// With whom something is wanted to be shared; made from what was shown.
+#[derive(Debug, Clone)]
+pub struct ShareRequest {
+    /// With everybody in the organization.
+    pub organization: bool,
+    /// With these teams; those that the person does not see stay as they are.
+    pub teams: Vec<TeamId>,
+    /// [`Shares::shown`].
+    pub shown: String,
+}
+
+/// The shares of something, and whether the person may change them or why not.
+#[derive(Debug)]
+pub struct Sharing {
+    /// Its name.
+    pub name: String,
+    /// The shares.
+    pub shares: Shares,
+    /// Teams may be changed.
+    pub teams: Result<(), Denial>,
+    /// "Everybody" may be changed.
+    pub organization: Result<(), Denial>,
+}
+
+/// A page of a project's print jobs, and where the next one begins.
+pub type ProjectJobs = (Vec<JobView>, Option<(i64, JobId)>);
+
+/// Notes: text with line breaks, without other control characters.
+fn notes(text: &str) -> Result<String, Error> {
+    let text = text.replace("\r\n", "\n");
+    let text = text.trim_end();
+    if text.chars().count() > LONGEST_NOTES {
+        return Err(Error::Invalid("notes", "The notes are longer than 20,000 characters.".into()));
+    }
+    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        return Err(Error::Invalid("notes", "The notes have control characters.".into()));
+    }
+    Ok(text.to_owned())
+}
+
+impl App {
+    /// A page of the projects that the person sees (LIB-01).
+    ///
+    /// # Errors
+    /// Not in an organization.
+    pub async fn projects(
+        &self,
+        me: &SignedIn,
+        filter: &Filter,
+    ) -> Result<(Vec<ProjectView>, Option<(i64, ProjectId)>), Error> {
+        let mut conn = read!(self);
+        let eyes = visible::<Projects>(&mut conn, principal(me)?).await?;
+        Ok(projects::list(&mut conn, &eyes, filter).await?)
+    }
+
+    /// One project, and how many of its print jobs the person sees.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn project(&self, me: &SignedIn, id: ProjectId) -> Result<(ProjectView, i64), Error> {
+        let mut conn = read!(self);
+        let permit = permit::<SeeProject>(&mut conn, principal(me)?, id).await?;
+        Ok(projects::detail(&mut conn, &permit).await?)
+    }
+
+    /// Creates a project (LIB-03).
+    ///
+    /// # Errors
+    /// A name or notes that cannot be used.
+    pub async fn create_project(
+        &self,
+        me: &SignedIn,
+        name: &str,
+        text: &str,
+        key: Option<&str>,
+    ) -> Result<ProjectId, Error> {
+        let who = principal(me)?;
+        let name = clean_label(name).map_err(|e| Error::label("name", e))?;
+        let text = notes(text)?;
+        let key = key.map(|key| Key::new(key, &format!("project\n{name}\n{text}")));
+        write!(self, |tx| {
+            let permit = permit_in::<CreateProject>(&mut tx, who, who.org).await?;
+            Ok(projects::create(&mut tx, &permit, &name, &text, key.as_ref()).await?)
+        })
+    }
+
+    /// Changes name and notes (LIB-08); what is `None` stays.
+    ///
+    /// # Errors
+    /// No right; changed meanwhile.
+    pub async fn edit_project(
+        &self,
+        me: &SignedIn,
+        id: ProjectId,
+        version: i64,
+        name: Option<&str>,
+        text: Option<&str>,
+    ) -> Result<(), Error> {
+        let who = principal(me)?;
+        let name = name.map(|n| clean_label(n).map_err(|e| Error::label("name", e))).transpose()?;
+        let text = text.map(notes).transpose()?;
+        write!(self, |tx| {
+            projects::hold(&mut tx, who.org, id).await?;
+            let permit = permit_in::<EditProject>(&mut tx, who, id).await?;
+            Ok(projects::edit(&mut tx, &permit, version, name.as_deref(), text.as_deref()).await?)
+        })
+    }
+
+    /// Removes to the Trash, or brings back (LIB-04, AMB-43).
+    ///
+    /// # Errors
+    /// No right; not there; longer than 30 days in the Trash.
+    pub async fn remove_project(&self, me: &SignedIn, id: ProjectId, removed: bool) -> Result<(), Error> {
+        let who = principal(me)?;
+        write!(self, |tx| {
+            projects::hold(&mut tx, who.org, id).await?;
+            let permit = permit_in::<DeleteProject>(&mut tx, who, id).await?;
+            match removed {
+                true => projects::remove(&mut tx, &permit).await?,
+                false => projects::restore(&mut tx, &permit).await?,
+            }
+            Ok(())
+        })
+    }
+
+    /// With whom a project is shared, as far as the person sees the teams.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn project_shares(&self, me: &SignedIn, id: ProjectId) -> Result<Sharing, Error> {
+        let who = principal(me)?;
+        let mut conn = read!(self);
+        let see = permit::<SeeProject>(&mut conn, who, id).await?;
+        Ok(Sharing {
+            name: projects::detail(&mut conn, &see).await?.0.name,
+            shares: shares::read(&mut conn, &see).await?,
+            teams: denial(permit::<ShareProjectWithTeam>(&mut conn, who, id).await)?,
+            organization: denial(permit::<ShareProjectWithOrganization>(&mut conn, who, id).await)?,
+        })
+    }
+
+    /// Shares and unshares in one step (LIB-05, LIB-06, AMB-12, AMB-13, AMB-44).
+    ///
+    /// # Errors
+    /// No right; a team that the person does not see; changed since it was shown.
+    pub async fn share_project(&self, me: &SignedIn, id: ProjectId, request: &ShareRequest) -> Result<(), Error> {
+        let who = principal(me)?;
+        check(request)?;
+        write!(self, |tx| {
+            projects::hold(&mut tx, who.org, id).await?;
+            let permit = permit_in::<ShareProjectWithTeam>(&mut tx, who, id).await?;
+            let (teams, everybody) = rights(&mut tx, who, &permit, request).await?;
+            let organization = everybody.as_ref().map(|permit| (permit, request.organization));
+            let wanted = Wanted { organization, teams: &teams, shown: &request.shown };
+            Ok(shares::change(&mut tx, &permit, &wanted).await?)
+        })
+    }
+
+    /// What [`App::share_project`] would do: who gains, who loses, which waiting print jobs it concerns.
+    ///
+    /// # Errors
+    /// As [`App::share_project`].
+    pub async fn share_project_effect(
+        &self,
+        me: &SignedIn,
+        id: ProjectId,
+        request: &ShareRequest,
+    ) -> Result<Effect, Error> {
+        let who = principal(me)?;
+        check(request)?;
+        let mut conn = read!(self);
+        let permit = permit::<ShareProjectWithTeam>(&mut conn, who, id).await?;
+        let (teams, everybody) = rights_to_look(&mut conn, who, &permit, request).await?;
+        let organization = everybody.as_ref().map(|permit| (permit, request.organization));
+        let wanted = Wanted { organization, teams: &teams, shown: &request.shown };
+        Ok(viewers::effect(&mut conn, &permit, &wanted).await?)
+    }
+
+    /// The people who see a project; with the teams that the asker sees, to say why.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn project_people(&self, me: &SignedIn, id: ProjectId) -> Result<(Vec<Viewer>, Shares), Error> {
+        let mut conn = read!(self);
+        let permit = permit::<SeeProject>(&mut conn, principal(me)?, id).await?;
+        Ok((viewers::people(&mut conn, &permit).await?, shares::read(&mut conn, &permit).await?))
+    }
+
+    /// The print jobs that were made from a project, as far as the person sees them.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn project_jobs(
+        &self,
+        me: &SignedIn,
+        id: ProjectId,
+        after: Option<(i64, JobId)>,
+        limit: i64,
+    ) -> Result<ProjectJobs, Error> {
+        let mut conn = read!(self);
+        let permit = permit::<SeeProject>(&mut conn, principal(me)?, id).await?;
+        Ok(jobs::of_project(&mut conn, &permit, after, limit).await?)
+    }
+
+    /// The report of a project (LIB-09), with its name.
+    ///
+    /// # Errors
+    /// No right.
+    pub async fn project_report(&self, me: &SignedIn, id: ProjectId) -> Result<(String, Vec<Line>), Error> {
+        let who = principal(me)?;
+        let mut conn = read!(self);
+        let may = permit::<ProjectReport>(&mut conn, who, id).await?;
+        let see = permit::<SeeProject>(&mut conn, who, id).await?;
+        let name = projects::detail(&mut conn, &see).await?.0.name;
+        Ok((name, report::lines(&mut conn, &may).await?))
+    }
+}
+
+fn check(request: &ShareRequest) -> Result<(), Error> {
+    if request.teams.len() > 500 {
+        return Err(Error::Invalid("teams", "At most 500 teams at once.".into()));
+    }
+    Ok(())
+}
+
+type Rights = (Vec<Permit<SeeTeam>>, Option<Permit<ShareProjectWithOrganization>>);
+
+/// The rights to what is wanted beside the project's own: to see each team that is named, and to change "everybody" if that
+/// would change.
+async fn rights(
+    tx: &mut Tx,
+    who: Principal,
+    permit: &Permit<ShareProjectWithTeam>,
+    request: &ShareRequest,
+) -> Result<Rights, Error> {
+    let mut teams = Vec::with_capacity(request.teams.len());
+    for team in &request.teams {
+        teams.push(permit_in::<SeeTeam>(tx, who, *team).await?);
+    }
+    let everybody = match shares::read(tx, permit).await?.organization != request.organization {
+        true => Some(permit_in::<ShareProjectWithOrganization>(tx, who, permit.target()).await?),
+        false => None,
+    };
+    Ok((teams, everybody))
+}
+
+/// [`rights`] without locks, for looking at the effect.
+async fn rights_to_look(
+    conn: &mut Conn,
+    who: Principal,
+    held: &Permit<ShareProjectWithTeam>,
+    request: &ShareRequest,
+) -> Result<Rights, Error> {
+    let mut teams = Vec::with_capacity(request.teams.len());
+    for team in &request.teams {
+        teams.push(permit::<SeeTeam>(conn, who, *team).await?);
+    }
+    let everybody = match shares::read(conn, held).await?.organization != request.organization {
+        true => Some(permit::<ShareProjectWithOrganization>(conn, who, held.target()).await?),
+        false => None,
+    };
+    Ok((teams, everybody))
+}

@@ -1,0 +1,148 @@
+//! Print jobs and the library projects they came from: who can approve one (APR-21), asking its submitter to share (APR-20),
+//! and the list of a project (LIB-10). Whether a job is locked is decided by `access` alone.
+
+use access::table::{SeeJob, SeeProject};
+use access::{Permit, job_rights_sql, printers_of_member_sql};
+use domain::{AccountId, JobId, Role};
+use sql::{Conn, Tx, params};
+
+use super::view::{JobView, columns, detail, joins, read, seen};
+use crate::Error;
+use crate::journal::{self, Entry};
+
+/// Who can approve a print job, and what keeps everybody else from it.
+#[derive(Debug, Default)]
+pub struct Approvers {
+    /// They can, now.
+    pub people: Vec<(AccountId, String, Role)>,
+    /// Somebody who could use the printer is kept from it by the project.
+    pub project: bool,
+    /// These wait for an answer: they asked the submitter to share.
+    pub asked_by: Vec<(AccountId, String)>,
+    /// Who created the project, if there is one.
+    pub creator: Option<(AccountId, String)>,
+    /// The project is in the Trash.
+    pub project_removed: bool,
+}
+
+/// Who can approve this job now (APR-21); nobody is an answer, too.
+///
+/// # Errors
+/// The database.
+pub async fn approvers(conn: &mut Conn, permit: &Permit<SeeJob>) -> Result<Approvers, Error> {
+    const Q: &str = "SELECT m.account, c.name, m.role, \
+        CASE WHEN m.role = 'admin' OR p.added_by = m.account OR EXISTS (SELECT 1 FROM printer_share s WHERE s.printer = p.id AND \
+          (s.grantee = j.org OR s.grantee IN (SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team WHERE tm.account = m.account \
+          AND t.removed_at IS NULL))) THEN 1 ELSE 0 END AS has_printer, \
+        CASE WHEN j.project IS NULL OR pr.created_by = m.account OR EXISTS (SELECT 1 FROM project_share s WHERE s.project = j.project AND \
+          (s.grantee = j.org OR EXISTS (SELECT 1 FROM team t WHERE t.id = s.grantee AND t.removed_at IS NULL AND (m.role = 'admin' \
+          OR EXISTS (SELECT 1 FROM team_member tm WHERE tm.team = t.id AND tm.account = m.account))))) THEN 1 ELSE 0 END AS has_project \
+        FROM print_job j JOIN printer p ON p.id = j.printer JOIN organization o ON o.id = j.org LEFT JOIN project pr ON pr.id = j.project \
+        JOIN membership m ON m.org = j.org AND m.removed_at IS NULL AND m.role IN ('member', 'admin') JOIN account c ON c.id = m.account \
+        WHERE j.org = $1 AND j.id = $2 AND NOT (o.forbid_self_approval = 1 AND m.account = j.submitter) ORDER BY m.role DESC, c.name LIMIT 200";
+    let asked = params![permit.who().org(), permit.target()];
+    let mut found = Approvers::default();
+    for row in conn.all(Q, asked).await? {
+        if !row.get::<bool>("has_printer")? {
+            continue;
+        }
+        if row.get::<bool>("has_project")? {
+            found.people.push((row.get("account")?, row.get("name")?, row.get("role")?));
+        } else {
+            found.project = true;
+        }
+    }
+    let row = conn
+        .opt(
+            "SELECT pr.created_by, a.name, pr.removed_at FROM print_job j JOIN project pr ON pr.id = j.project \
+             JOIN account a ON a.id = pr.created_by WHERE j.org = $1 AND j.id = $2",
+            asked,
+        )
+        .await?;
+    if let Some(row) = row {
+        found.creator = Some((row.get("created_by")?, row.get("name")?));
+        found.project_removed = row.get::<Option<i64>>("removed_at")?.is_some();
+        let rows = conn
+            .all(
+                "SELECT r.account, a.name FROM share_request r JOIN account a ON a.id = r.account \
+                 JOIN membership m ON m.org = $1 AND m.account = r.account AND m.removed_at IS NULL \
+                 WHERE r.job = $2 ORDER BY r.asked_at LIMIT 50",
+                asked,
+            )
+            .await?;
+        found.asked_by =
+            rows.iter().map(|row| Ok((row.get("account")?, row.get("name")?))).collect::<Result<_, sql::Error>>()?;
+    }
+    Ok(found)
+}
+
+/// Asks the submitter to share the project of a job that is locked for this person. Once for each person and job, until the
+/// project was shared with somebody: asking again changes nothing.
+///
+/// # Errors
+/// Rules `not_locked`, `own_job`, `former_person`.
+pub async fn ask_to_share(tx: &mut Tx, permit: &Permit<SeeJob>) -> Result<(), Error> {
+    let who = permit.who();
+    let view = detail(tx, permit).await?;
+    if view.rights.project_open() {
+        return Err(Error::rule("not_locked", "You can open this print job. There is nothing to ask for."));
+    }
+    if view.rights.own() {
+        let found = approvers(tx, permit).await?;
+        let name = found.creator.map(|(_, name)| name).unwrap_or_default();
+        return Err(Error::rule(
+            "own_job",
+            format!("This is your own print job. Ask {name}, who created the project, to share it with you."),
+        ));
+    }
+    if view.submitter_role.is_none() {
+        return Err(Error::rule(
+            "former_person",
+            format!("{} left the organization and cannot be asked any more.", view.submitter_name),
+        ));
+    }
+    let now = tx.now().await?;
+    let asked = tx
+        .exec(
+            "INSERT INTO share_request (job, account, asked_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            params![permit.target(), who.account(), now],
+        )
+        .await?;
+    if asked == 0 {
+        return Ok(());
+    }
+    let entry = Entry::new("job.share_asked", Some(who.account())).job(permit.target()).printer(view.job.printer);
+    journal::append(tx, who.org(), entry).await.map(drop)
+}
+
+/// The print jobs that were made from a project, newest first, as far as this person sees them.
+///
+/// # Errors
+/// The database.
+pub async fn of_project(
+    conn: &mut Conn,
+    permit: &Permit<SeeProject>,
+    after: Option<(i64, JobId)>,
+    limit: i64,
+) -> Result<(Vec<JobView>, Option<(i64, JobId)>), Error> {
+    const Q: &str = concat!(
+        columns!(),
+        "FROM (SELECT j.id FROM print_job j WHERE j.project = $4 AND j.org = $1 AND ",
+        seen!(),
+        " AND (j.created_at, j.id) < ($5, $6) ORDER BY j.created_at DESC, j.id DESC LIMIT $7) found CROSS JOIN print_job j ",
+        joins!(),
+        "WHERE j.id = found.id ORDER BY j.created_at DESC, j.id DESC"
+    );
+    let who = permit.who();
+    let now = conn.now().await?;
+    let (at, id) = after.unwrap_or((i64::MAX, JobId(uuid::Uuid::max())));
+    let asked = params![who.org(), who.account(), who.role(), permit.target(), at, id, limit + 1];
+    let rows = conn.all(Q, asked).await?;
+    let mut jobs = rows.iter().map(|row| read(row, &who, now)).collect::<Result<Vec<_>, _>>()?;
+    let more = jobs.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    if more {
+        jobs.pop();
+    }
+    let next = jobs.last().filter(|_| more).map(|view| (view.created_at.0, view.job.id));
+    Ok((jobs, next))
+}

@@ -312,15 +312,14 @@ impl Floor {
     /// The leaver goes, with what was queued held; or comes back.
     async fn leaver(&mut self, tx: &mut Tx) {
         let (admin, person) = (self.hands.admin, self.people[LEAVER].account);
-        let gone = if self.mirror.left { None } else { Some(self.mirror.now) };
-        const SET: &str = "UPDATE membership SET removed_at = $3 WHERE org = $1 AND account = $2";
-        tx.exec(SET, params![admin.org, person, gone]).await.unwrap();
         self.mirror.left = !self.mirror.left;
         if !self.mirror.left {
+            const BACK: &str = "UPDATE membership SET removed_at = NULL WHERE org = $1 AND account = $2";
+            tx.exec(BACK, params![admin.org, person]).await.unwrap();
             return;
         }
         let leave = permit::<RemovePerson>(tx, admin, admin.org).await.unwrap();
-        let held = jobs::hold_former_person(tx, &leave, person).await.unwrap();
+        let held = store::people::remove(tx, &leave, person).await.unwrap();
         let mut expected = 0;
         for j in 0..self.mirror.jobs.len() {
             let before = self.mirror.jobs[j].job;

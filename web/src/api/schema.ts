@@ -356,6 +356,14 @@ export interface components {
             /** @description Version of the program. */
             version: string;
         };
+        /** @description What a removal or a change of role did. */
+        HeldAgain: {
+            /**
+             * Format: int64
+             * @description So many queued jobs need a decision again.
+             */
+            held_again: number;
+        };
         /** @description Why nothing starts. */
         HeldBack: {
             /** @description Since when. */
@@ -367,8 +375,10 @@ export interface components {
         InvitationItem: {
             /** @description Made. */
             created_at: string;
-            /** @description Note. */
+            /** @description Only the account with this address can use it. */
             email?: string | null;
+            /** @description Dead already; it can be sent again. */
+            expired: boolean;
             /** @description Dies. */
             expires_at: string;
             /**
@@ -378,6 +388,8 @@ export interface components {
             id: string;
             /** @description By. */
             invited_by: string;
+            /** @description How its mail fares: `waiting`, `sent`, `failed`, `dropped`; `null` if the link is handed over by hand. */
+            mail?: string | null;
             /** @description Note. */
             name?: string | null;
             /** @description Role. */
@@ -385,7 +397,7 @@ export interface components {
         };
         /** @description Whom to invite. */
         Invite: {
-            /** @description A note: their address. */
+            /** @description Their address: only the account with it can use the link, and the server writes to it if it can send mail. */
             email?: string | null;
             /** @description A note: for whom. */
             name?: string | null;
@@ -393,7 +405,7 @@ export interface components {
             role: components["schemas"]["RoleWord"];
         };
         /** @description A fresh invitation. */
-        Invited: {
+        InvitedView: {
             /** @description Dies. */
             expires_at: string;
             /**
@@ -403,6 +415,8 @@ export interface components {
             id: string;
             /** @description The one-time link; shown once, never again. */
             link: string;
+            /** @description The server sends the link by mail. */
+            mailed: boolean;
         };
         /** @description A print job. */
         JobDto: {
@@ -513,6 +527,60 @@ export interface components {
          * @enum {string}
          */
         JobStatus: "needs_approval" | "sent_back" | "queued" | "starting" | "printing" | "paused" | "needs_attention" | "finished" | "failed" | "aborted" | "rejected" | "withdrawn";
+        /** @description The join link. */
+        JoinLinkItem: {
+            /** @description Made. */
+            created_at: string;
+            /** @description Dies. */
+            expires_at: string;
+            /** @description The link: everybody who has it can join as a Guest. */
+            link: string;
+            /** @description By. */
+            made_by: string;
+            /**
+             * Format: int64
+             * @description So many may.
+             */
+            most: number;
+            /** @description The same, to be scanned. */
+            qr: components["schemas"]["QrView"];
+            /**
+             * Format: int64
+             * @description So many came in by it.
+             */
+            uses: number;
+            /** @description It can be used now. */
+            valid: boolean;
+        };
+        /** @description Whether there is a join link, and which. */
+        JoinLinkView: {
+            /** @description Whether there can be one, or why not. */
+            available: components["schemas"]["Allowed"];
+            link?: components["schemas"]["JoinLinkItem"] | null;
+        };
+        /** @description What became of a list. */
+        ListResult: {
+            /** @description So many were (or would be) invited. */
+            invited: number;
+            /** @description Each line, in order. */
+            rows: components["schemas"]["ListRow"][];
+        };
+        /** @description What became of a line. */
+        ListRow: {
+            /** @description Address. */
+            email?: string | null;
+            invited?: components["schemas"]["InvitedView"] | null;
+            /** @description The line in the list, from 1. */
+            line: number;
+            /** @description Name. */
+            name?: string | null;
+            /** @description `invited`, `would_be_invited`, `duplicate`, `already_in`, `already_invited`, `not_in_plan` or `invalid`. */
+            outcome: string;
+            /** @description Role. */
+            role: components["schemas"]["RoleWord"];
+            /** @description Why not, in a sentence. */
+            why?: string | null;
+        };
         /** @description What a printer last said. */
         LiveView: {
             /**
@@ -607,14 +675,16 @@ export interface components {
             /** @description Of these, not seen yet. */
             unread: number;
         };
-        /** @description What an invitation offers. */
+        /** @description What a link offers. */
         OfferView: {
-            /** @description Address it is meant for. */
+            /** @description Only the account with this address can use it. */
             email?: string | null;
             /** @description Dies. */
             expires_at: string;
             /** @description Who invites. */
             invited_by: string;
+            /** @description A link for many people. */
+            join_link: boolean;
             /** @description Organization. */
             organization: string;
             /** @description Role. */
@@ -692,6 +762,21 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description What a plan contains. */
+        PlanItem: {
+            /** @description Print job approval. */
+            approval: boolean;
+            /** @description The organization's. */
+            current: boolean;
+            /** @description The fleet report. */
+            fleet_report: boolean;
+            /** @description The Guest role, invitations of Guests, the join link. */
+            guests: boolean;
+            /** @description Word. */
+            key: string;
+            /** @description Name. */
+            name: string;
+        };
         /** @description A plan. */
         PlanView: {
             /** @description Has print job approval. */
@@ -704,6 +789,13 @@ export interface components {
             name: string;
             /** @description Has the fleet report. */
             reports: boolean;
+        };
+        /** @description The plans. */
+        Plans: {
+            /** @description Who changes it. */
+            changed_by: string;
+            /** @description Least first. */
+            plans: components["schemas"]["PlanItem"][];
         };
         /** @description Which run the person looked at. */
         PlateClear: {
@@ -962,6 +1054,13 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description A QR code as a path of unit squares, for an SVG of `size` by `size` units; the quiet border is in it. */
+        QrView: {
+            /** @description `d` of an SVG path. */
+            path: string;
+            /** @description Units on a side. */
+            size: number;
+        };
         /** @description A page of a printer's queue. */
         QueuePage: {
             /**
@@ -1028,17 +1127,32 @@ export interface components {
             printing: number;
             /**
              * Format: int64
+             * @description Their private library projects: nobody sees them until they return.
+             */
+            private_projects: number;
+            /**
+             * Format: int64
              * @description Queued: need a decision again.
              */
             queued: number;
-        };
-        /** @description What a removal did. */
-        Removed: {
             /**
              * Format: int64
-             * @description So many queued jobs need a decision again.
+             * @description Library projects they share: stay with whom they are shared with.
              */
-            held_again: number;
+            shared_projects: number;
+        };
+        /** @description How long, and for how many. */
+        RenewJoinLink: {
+            /**
+             * Format: int64
+             * @description 1 to 90.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description 1 to 1000.
+             */
+            most: number;
         };
         /** @description A reprint of a print job. */
         Reprint: {
@@ -1093,6 +1207,8 @@ export interface components {
             approval_on?: boolean | null;
             /** @description Nobody approves their own job. */
             forbid_self_approval?: boolean | null;
+            /** @description What somebody has in the queue unapproved is held when they become a Guest. */
+            hold_on_demotion?: boolean | null;
             /** @description A rejection needs a reason. */
             reject_reason_required?: boolean | null;
             /**
@@ -1177,12 +1293,14 @@ export interface components {
         SettingsView: {
             /** @description What the asker may change. */
             actions: components["schemas"]["SettingsActions"];
-            /** @description The plan has it. */
+            /** @description The plan has it. If approval is on and the plan has it not, no new print job waits for it (AMB-38). */
             approval_available: boolean;
             /** @description Print job approval. */
             approval_on: boolean;
             /** @description Nobody approves their own job. */
             forbid_self_approval: boolean;
+            /** @description What somebody has in the queue unapproved is held when they become a Guest. */
+            hold_on_demotion: boolean;
             /** @description Name of the plan. */
             plan_name: string;
             /** @description A rejection needs a reason. */

@@ -86,7 +86,7 @@ async function uploads(world) {
   await until('two refusals in words', async () => (await page.getByTestId('upload-error').count()) === 2)
   const says = (await page.getByTestId('upload-error').allInnerTexts()).join(' | ')
   world.story.note(`refused: ${says}`)
-  check('a wrong kind is refused in words', /notes\.pdf is not/.test(says), says)
+  check('a wrong kind is refused in words', /notes\.pdf cannot be kept here/.test(says), says)
   check('a poem is refused in words', /G-code/.test(says), says)
   await reads(page.getByTestId('file').filter({ hasText: 'tray.stl' }), 'Slice it to print')
   check('a model cannot be printed', (await page.getByTestId('file').filter({ hasText: 'tray.stl' }).getByTestId('print').count()) === 0)

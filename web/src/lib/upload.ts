@@ -10,10 +10,10 @@ import { putChunk } from './putChunk'
 export type UploadPhase = 'idle' | 'sending' | 'paused' | 'waiting' | 'complete' | 'failed'
 
 /** Checks that need no server. Returns a sentence, or null when the file may go up. */
-export function refuseFile(file: { name: string; size: number }, limits: Session['upload']): string | null {
+export function refuseFile(file: { name: string; size: number }, limits: Session['upload'], project?: string): string | null {
   const extensions = limits.extensions.map((e) => (e.startsWith('.') ? e : `.${e}`).toLowerCase())
   if (!extensions.some((e) => file.name.toLowerCase().endsWith(e))) {
-    return t('upload.wrong_type', { name: file.name, types: extensions.join(', ') })
+    return t(project ? 'project.wrong_type' : 'upload.wrong_type', { name: file.name, types: extensions.join(', ') })
   }
   if (file.size === 0) return t('upload.empty', { name: file.name })
   if (file.size > limits.max_bytes) {
@@ -62,7 +62,7 @@ export function useUpload(limits: () => Session['upload'] | undefined, project?:
   function choose(next: File) {
     reset()
     const max = limits()
-    const refused = max ? refuseFile(next, max) : null
+    const refused = max ? refuseFile(next, max, project) : null
     if (refused) {
       error.value = refused
       phase.value = 'failed'

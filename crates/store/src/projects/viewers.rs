@@ -1,5 +1,6 @@
 //! The people who see a project, and what a change of its shares or a copy into it would do for them, stated before it is done.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use access::Permit;
@@ -146,10 +147,10 @@ async fn waiting(conn: &mut Conn, permit: &Permit<ShareProjectWithTeam>) -> Resu
     let mut waiting = Vec::new();
     for row in rows {
         let printer: PrinterId = row.get("printer")?;
-        if !known.contains_key(&printer.0) {
-            known.insert(printer.0, deciders(conn, permit.who().org(), printer).await?);
-        }
-        let mut people = known.get(&printer.0).cloned().unwrap_or_default();
+        let mut people = match known.entry(printer.0) {
+            Entry::Occupied(found) => found.get().clone(),
+            Entry::Vacant(place) => place.insert(deciders(conn, permit.who().org(), printer).await?).clone(),
+        };
         if row.get::<bool>("forbid")? {
             people.remove(&row.get("submitter")?);
         }

@@ -26,6 +26,7 @@ export const waiting = [
   ['guest-withdraw', 'guest', ({ held }) => `/jobs/${held}`, press('withdraw')],
   ['new-job', 'guest', '/jobs/new', (page) => first(page, 'printer-option')],
   ['guest-printers', 'guest', '/printers', (page) => first(page, 'printer-card')],
+  ['library', 'guest', '/library', (page) => first(page, 'new-project')],
   ['guest-permissions', 'guest', '/permissions', (page) => first(page, 'role-table')],
 ]
 

@@ -142,6 +142,11 @@ async fn questions(farm: &Farm, actor: &Actor, person: Person) -> Vec<String> {
         }
     }
     paths.extend(["/print-jobs/counts", "/printers", "/notices", "/session"].map(str::to_owned));
+    paths.extend(["/projects", "/projects?q=part", "/projects?changeable=true"].map(str::to_owned));
+    let project = actor.new_project("Part of many").await;
+    for part in ["", "/files", "/print-jobs", "/shares", "/people"] {
+        paths.push(format!("/projects/{}{part}", project["id"].as_str().unwrap()));
+    }
     if person == Person::Admin {
         paths.extend(["/people", "/settings", "/settings/effect?approval_on=false"].map(str::to_owned));
         paths.push(format!("/people/{}/removal", Person::Typical.account(&SCALE)));

@@ -56,6 +56,8 @@ export const moving = [
   }],
   ['organization', 'admin', '/organization', (page) => first(page, 'person')],
   ['organization-invite', 'admin', '/organization', press('invite')],
+  ['organization-list', 'admin', '/organization', press('invite-list')],
+  ['organization-leave', 'admin', '/organization', press('leave')],
   ['organization-remove', 'admin', '/organization', press('remove-person')],
   ['permissions', 'admin', '/permissions', (page) => first(page, 'role-table')],
   ['permissions-draft', 'admin', '/permissions', async (page) => (await press('approval-switch')(page), first(page, 'effect'))],

@@ -13,6 +13,8 @@ const CSP = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 's
 const sessions = new Map()
 const uploads = new Map()
 const invitations = new Map()
+let joinLink = null
+const hanging = { held: 2, queued: 1, printing: 1, printers: 0, shared_projects: 1, private_projects: 1 }
 const streams = new Set()
 const notices = []
 let seq = 100
@@ -64,18 +66,24 @@ async function api(method, path, query, body, me, raw, cookie) {
   }
   if (!me) throw new Fail(401, 'not_signed_in', 'You are signed out. Sign in again.')
   switch (key) {
-    case 'GET /session': return sessionView(me)
+    case 'GET /session': return id === 'leave' ? hanging : sessionView(me)
     case 'DELETE /session': cookie(null); return undefined
     case 'POST /session': if (body.password !== PASSWORD) throw new Fail(403, 'denied', 'The password is not right.'); confirmedUntil = Date.now() + 300_000; return undefined
     case 'GET /sessions': return { items: [{ id: '1', current: true, user_agent: 'Firefox on Linux', created_at: nowIso(), last_seen_at: nowIso() }, { id: '2', current: false, user_agent: 'Safari on iPhone', created_at: nowIso(), last_seen_at: nowIso() }] }
     case 'POST /account': return undefined
-    case 'GET /people': { const all = Object.values(people).filter((p) => p.role && p.name.toLowerCase().includes((query.get('q') ?? '').toLowerCase())); if (sub) return { held: 2, queued: 1, printing: 1, printers: 0 }
+    case 'GET /people': { const all = Object.values(people).filter((p) => p.role && p.name.toLowerCase().includes((query.get('q') ?? '').toLowerCase())); if (sub) return hanging
       return { items: all.map((p) => ({ ...p, you: p.id === me.id, actions: me.role === 'admin' ? { change_role: p.id === me.id ? { allowed: false, failed: 'state', why: 'Another Admin has to change your role.', who_can: [] } : { allowed: true }, ...(p.id === me.id ? {} : { remove: { allowed: true } }) } : {} })), next: null } }
-    case 'PATCH /people': { const p = personById(id); if (p.name.startsWith('Samir') && body.role === 'guest') throw new Fail(422, 'invalid', 'Samir owns a printer. Give it to someone else first.'); p.role = body.role; emit({ people: true }); return p }
-    case 'DELETE /people': { const k = Object.keys(people).find((x) => people[x].id === id); people[k].role = null; emit({ people: true }); return { held: 2, returned: 1 } }
-    case 'POST /invitations': { if (sub === 'accept') { me.role = invitations.get(id).role; invitations.delete(id); return sessionView(me) } const token = randomUUID().replaceAll('-', ''); invitations.set(token, { id: token, role: body.role, email: body.email ?? null, name: body.name ?? null, created_at: nowIso(), expires_at: new Date(Date.now() + 7 * 864e5).toISOString(), invited_by: ref(me) }); return { id: token, link: `/invite/${token}`, expires_at: invitations.get(token).expires_at } }
+    case 'PATCH /people': { const p = personById(id); if (p.name.startsWith('Samir') && body.role === 'guest') throw new Fail(422, 'invalid', 'Samir owns a printer. Give it to someone else first.'); p.role = body.role; emit({ people: true }); return { held_again: 0 } }
+    case 'DELETE /people': { const k = Object.keys(people).find((x) => people[x].id === id); people[k].role = null; emit({ people: true }); return { held_again: 1 } }
+    case 'POST /invitations': { if (id === 'bulk') { const rows = String(raw ?? '').split('\n').filter(Boolean).map((text, i) => ({ line: i + 1, name: null, email: text.trim(), role: query.get('role'), outcome: text.includes('@') ? (query.get('preview') === 'true' ? 'would_be_invited' : 'invited') : 'invalid', why: text.includes('@') ? null : 'There is no e-mail address in this line.', invited: null })); return { rows, invited: rows.filter((r) => r.outcome !== 'invalid').length } }
+      if (sub === 'resend') return { id, link: `/invite/${id}`, expires_at: invitations.get(id).expires_at, mailed: false }
+      if (sub === 'accept') { me.role = invitations.get(id).role; invitations.delete(id); return sessionView(me) } const token = randomUUID().replaceAll('-', ''); invitations.set(token, { id: token, role: body.role, email: body.email ?? null, name: body.name ?? null, created_at: nowIso(), expires_at: new Date(Date.now() + 7 * 864e5).toISOString(), invited_by: me.name, expired: false, mail: null }); return { id: token, link: `/invite/${token}`, expires_at: invitations.get(token).expires_at, mailed: false } }
     case 'GET /invitations': return { items: [...invitations.values()], next: null }
     case 'DELETE /invitations': invitations.delete(id); return undefined
+    case 'GET /join-link': return { available: { allowed: true }, link: joinLink }
+    case 'PUT /join-link': joinLink = { link: `http://127.0.0.1/invite/${randomUUID()}`, qr: { size: 29, path: 'M4 4h7v7h-7zM18 4h7v7h-7zM4 18h7v7h-7zM14 14h1v1h-1z' }, created_at: nowIso(), made_by: me.name, expires_at: new Date(Date.now() + body.days * 864e5).toISOString(), uses: 0, most: body.most, valid: true }; return { available: { allowed: true }, link: joinLink }
+    case 'DELETE /join-link': joinLink = null; return undefined
+    case 'GET /plans': return { plans: ['Essentials', 'Professional', 'Excellence', 'Education'].map((name, i) => ({ key: name.toLowerCase(), name, current: i === 1, guests: i > 0, approval: i > 0, fleet_report: i > 0 })), changed_by: 'the operator of this server' }
     case 'GET /permissions': return { rows: permissionRows }
     case 'GET /settings': if (id === 'effect') return query.get('approval_on') === 'true' ? { guests: 4, held: 0, queued: 3, sentence: 'From the moment you save, 4 Guests need approval. Jobs already in a queue are not touched. 3 people can approve.' } : { guests: 4, held: 8, queued: 3, sentence: 'From the moment you save, Guests print without asking. 8 jobs that need approval stay until someone decides.' }
       return { ...settings, approval_available: true, plan_name: 'Professional', actions: { change: me.role === 'admin' ? { allowed: true } : { allowed: false, failed: 'role', why: 'Only an Admin can change this.', who_can: ['Admin'] } } }

@@ -89,3 +89,30 @@ fn the_product_has_no_fail_points() {
     assert!(has(b"imprimatur"), "this test can find text in a binary");
     assert_eq!(has(b"FAIL_POINT_PASSES"), cfg!(feature = "fail-points"));
 }
+
+fn admin_plan(data: &Path, words: &[&str]) -> (bool, String) {
+    let out = Command::new(BINARY).args(["admin", "--data"]).arg(data).arg("plan").args(words).output().unwrap();
+    (out.status.success(), format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr)))
+}
+
+#[tokio::test]
+async fn pln_01_the_operator_sees_and_changes_plans() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    drop(serve(&data).await);
+    let (done, said) = admin_plan(&data, &[]);
+    assert!(done && said.contains("Professional") && said.contains("1 people  Lab"), "{said}");
+    let id = said.split_whitespace().find(|word| word.len() == 36).expect("the organization's id").to_owned();
+    let (done, said) = admin_plan(&data, &[&id, "essentials"]);
+    assert!(done && said.contains("Essentials") && said.contains("no Guests, no approval"), "{said}");
+    let (done, said) = admin_plan(&data, &[&id]);
+    assert!(done && said.contains("Essentials"), "{said}");
+    let (done, said) = admin_plan(&data, &[&id, "gold"]);
+    assert!(!done && said.contains("essentials, professional, excellence or education"), "{said}");
+    let nobody = uuid::Uuid::nil().to_string();
+    for words in [&[nobody.as_str()][..], &[nobody.as_str(), "education"][..]] {
+        let (done, said) = admin_plan(&data, words);
+        assert!(!done && said.contains("no such organization"), "{said}");
+    }
+    assert!(check(&data).status.success());
+}

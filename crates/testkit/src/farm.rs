@@ -20,7 +20,6 @@ use crate::database::Place;
 use crate::{Actor, Dispatching, Engine, FaultProxy, Postbox, Server, Setup};
 
 /// No test takes longer.
-const DEADLINE: Duration = Duration::from_secs(120);
 
 /// Where a fake clock starts: 2026-01-01.
 const START: Micros = Micros(1_767_225_600_000_000);
@@ -55,10 +54,12 @@ impl std::fmt::Debug for Kept {
 /// Runs one test on one engine; then checks what must hold after every test.
 ///
 /// # Panics
-/// The test fails, or takes longer than two minutes.
+/// The test fails, or takes longer than two minutes (or what [`Setup::minutes`] says).
 pub async fn run(engine: Engine, setup: Setup, body: impl AsyncFnOnce(&Farm)) {
+    let minutes = setup.minutes;
     let farm = Farm::start(engine, setup).await;
-    tokio::time::timeout(DEADLINE, body(&farm)).await.expect("a test takes two minutes at most");
+    let done = tokio::time::timeout(Duration::from_secs(60 * minutes), body(&farm)).await;
+    assert!(done.is_ok(), "this test takes {minutes} minutes at most");
     farm.check().await;
 }
 

@@ -16,6 +16,7 @@ pub struct Setup {
     pub(crate) empty: bool,
     pub(crate) machines: usize,
     pub(crate) mail: bool,
+    pub(crate) minutes: u64,
 }
 
 impl Default for Setup {
@@ -37,7 +38,14 @@ impl Setup {
             empty: false,
             machines: 8,
             mail: false,
+            minutes: 2,
         }
+    }
+
+    /// For a test that asks so much that two minutes are not enough on a busy machine.
+    #[must_use]
+    pub fn minutes(self, minutes: u64) -> Self {
+        Self { minutes, ..self }
     }
 
     /// With a mail server on loopback: [`crate::Farm::post`].

@@ -388,10 +388,10 @@ fn leaks(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rol_02_acc_01_sqlite() {
-    testkit::run(Engine::Sqlite, Setup::new(), everybody_calls_everything).await;
+    testkit::run(Engine::Sqlite, Setup::new().minutes(8), everybody_calls_everything).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rol_02_acc_01_postgres() {
-    testkit::run(Engine::Postgres, Setup::new(), everybody_calls_everything).await;
+    testkit::run(Engine::Postgres, Setup::new().minutes(8), everybody_calls_everything).await;
 }

@@ -22,6 +22,7 @@ const needs = {
   keyboard: [],
   restored: [],
   library: [],
+  applications: [],
   pages: [],
 }
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'))

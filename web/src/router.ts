@@ -21,6 +21,8 @@ export const router = createRouter({
     { path: '/sign-in', component: () => import('./pages/SignInPage.vue'), meta: { open: true, title: 'sign_in' } },
     { path: '/invite/:token', component: () => import('./pages/InvitePage.vue'), meta: { open: true, title: 'invite' } },
     { path: '/no-organization', component: () => import('./pages/NoOrganizationPage.vue'), meta: { title: 'no_organization' } },
+    { path: '/oauth/authorize', component: () => import('./pages/ConsentPage.vue'), meta: { title: 'consent' } },
+    { path: '/device', component: () => import('./pages/DevicePage.vue'), meta: { title: 'device' } },
     {
       path: '/',
       component: () => import('./components/shell/AppShell.vue'),
@@ -36,6 +38,7 @@ export const router = createRouter({
         { path: 'library/:id', component: () => import('./pages/ProjectPage.vue'), meta: { title: 'library' } },
         { path: 'organization', component: () => import('./pages/OrganizationPage.vue'), meta: { title: 'organization' } },
         { path: 'permissions', component: () => import('./pages/PermissionsPage.vue'), meta: { title: 'permissions' } },
+        { path: 'applications', component: () => import('./pages/ApplicationsPage.vue'), meta: { title: 'applications' } },
         { path: 'account', component: () => import('./pages/AccountPage.vue'), meta: { title: 'account' } },
         { path: 'notices', component: () => import('./pages/NoticesPage.vue'), meta: { title: 'notices' } },
         { path: ':rest(.*)*', component: () => import('./pages/NotFoundPage.vue'), meta: { title: 'not_found' } },

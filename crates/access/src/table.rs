@@ -241,6 +241,10 @@ actions! {
     ChangeRole(OrgId) = "organization.change_role", Organization, "Change roles": No, No, All; "ORG-03"
     /// Give somebody the role Guest, or invite them as one (asked besides the change or the invitation).
     GiveGuestRole(OrgId) = "organization.give_guest_role", Organization, "Invite Guests and make people Guests": No, No, All, feature Guests; "PLN-01"
+    /// Act by API tokens and let applications act: always within one's own rights, so everyone may.
+    UseTokens(OrgId) = "token.own", Organization, "Use API tokens and connected applications": All, All, All; "ACC-06"
+    /// Register applications; see and revoke everybody's tokens (never their secrets).
+    ManageApplications(OrgId) = "organization.applications", Organization, "Register applications and revoke tokens of others": No, No, All; "ACC-06"
     /// Create a team.
     CreateTeam(OrgId) = "team.create", Organization, "Create teams": No, All, All; "ORG-04"
     /// See a team.

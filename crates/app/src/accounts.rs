@@ -53,6 +53,11 @@ pub(crate) fn email(text: &str) -> Result<String, Error> {
     Ok(text)
 }
 
+/// Passwords, sessions and tokens are for the person's own browser: no token makes another, or outlives its end by one.
+pub(crate) fn own_browser(me: &SignedIn) -> Result<SessionId, Error> {
+    me.session().ok_or(Error::BrowserNeeded)
+}
+
 impl App {
     /// The person behind a session cookie.
     ///
@@ -166,7 +171,7 @@ impl App {
         Ok(token)
     }
 
-    async fn sign_in_limit(&self, subject: &str, most: i64) -> Result<(), Error> {
+    pub(crate) async fn sign_in_limit(&self, subject: &str, most: i64) -> Result<(), Error> {
         let mut conn = read!(self);
         let now = conn.now().await.map_err(store::Error::from)?;
         let (failures, newest) = accounts::failures(&mut conn, subject, now.plus_secs(-60)).await?;
@@ -221,8 +226,10 @@ impl App {
         Err(Error::WrongOwnPassword)
     }
 
-    /// Steps that touch credentials, roles, the toggle or printer keys want a password of at most a certain age.
+    /// Steps that touch credentials, roles, the toggle or printer keys want a password of at most a certain age. A token has
+    /// none to give, so it never takes such a step, whatever its scopes.
     pub(crate) fn fresh_password(&self, me: &SignedIn) -> Result<(), Error> {
+        own_browser(me)?;
         if me.password_age_s() > self.config().password_fresh_s {
             return Err(Error::PasswordNeeded);
         }
@@ -234,6 +241,7 @@ impl App {
     /// # Errors
     /// The old password is wrong, or the new one cannot be used.
     pub async fn change_password(&self, me: &SignedIn, current: &str, new: &str) -> Result<(), Error> {
+        own_browser(me)?;
         self.check_own_password(me, current).await?;
         let hashed = self.0.passwords.hash(new).await?;
         write!(self, |tx| Ok(accounts::change_password(&mut tx, me, &hashed).await?))
@@ -244,7 +252,8 @@ impl App {
     /// # Errors
     /// The database.
     pub async fn sign_out(&self, me: &SignedIn) -> Result<(), Error> {
-        write!(self, |tx| Ok(accounts::revoke(&mut tx, me, me.session()).await?))
+        let session = own_browser(me)?;
+        write!(self, |tx| Ok(accounts::revoke(&mut tx, me, session).await?))
     }
 
     /// The own sessions.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use ::printers::Timeouts;
 use store::accounts::SessionLife;
 use store::files::Quota;
+use store::oauth::family::Life;
 
 /// Argon2id parameters; the floor is m = 19 MiB, t = 2, p = 1 (security.md 1.9).
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +25,23 @@ pub struct SignInLimits {
     pub account: i64,
     /// From one address (a class shares one).
     pub address: i64,
+}
+
+/// How long tokens and codes live, and how often they may be tried (security.md 1.9). Seconds.
+#[derive(Debug, Clone, Copy)]
+pub struct TokenRules {
+    /// The tokens of an application.
+    pub life: Life,
+    /// An authorization code.
+    pub code_s: i64,
+    /// A device waits this long for a person.
+    pub device_s: i64,
+    /// It asks at most this often.
+    pub device_interval_s: i64,
+    /// Requests that the token endpoint refuses from one address in a minute, and refreshes of one grant.
+    pub per_minute: i64,
+    /// Wrong device codes in a minute: by one person, from one address.
+    pub guesses: SignInLimits,
 }
 
 /// The configuration of the use cases.
@@ -47,6 +65,8 @@ pub struct Config {
     pub invitation_lives_s: i64,
     /// Failed sign-ins.
     pub sign_in: SignInLimits,
+    /// Tokens.
+    pub tokens: TokenRules,
     /// Password hashing.
     pub password_cost: PasswordCost,
     /// Calls to printers.
@@ -83,6 +103,14 @@ impl Default for Config {
             password_fresh_s: 30 * 60,
             invitation_lives_s: 7 * 24 * 3600,
             sign_in: SignInLimits { account: 5, address: 20 },
+            tokens: TokenRules {
+                life: Life { access_s: 600, refresh_s: 30 * 24 * 3600, grant_s: 90 * 24 * 3600 },
+                code_s: 60,
+                device_s: 600,
+                device_interval_s: 5,
+                per_minute: 30,
+                guesses: SignInLimits { account: 5, address: 20 },
+            },
             password_cost: PasswordCost { memory_kib: 64 * 1024, passes: 3, at_once: 2 },
             printer_timeouts: Timeouts::default(),
             lease: Duration::from_secs(30),

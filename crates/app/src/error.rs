@@ -14,14 +14,23 @@ pub enum Error {
     /// The password must be given again first.
     #[error("For this step, give your password again.")]
     PasswordNeeded,
+    /// No token may do this: the person's own browser is needed.
+    #[error("A token may not do this. Sign in with a browser.")]
+    BrowserNeeded,
+    /// The token does not live (any more), or never did.
+    #[error("This token is not valid: it was revoked, has expired, or is not complete. Make a new one in the browser.")]
+    InvalidToken,
+    /// The token lacks the scope for this.
+    #[error("This token lacks the scope \u{201c}{}\u{201d}. Make a token that has it.", .0.word())]
+    Scope(domain::Scope),
     /// E-mail address or password is wrong; which one is not said.
     #[error("E-mail address or password is wrong.")]
     WrongPassword,
     /// Somebody who is signed in gave another password than their own.
     #[error("That is not your password. Nothing was changed.")]
     WrongOwnPassword,
-    /// Too many failed sign-ins; seconds to wait.
-    #[error("Too many failed sign-ins. Try again in {0} seconds.")]
+    /// Too many failed tries; seconds to wait.
+    #[error("Too many failed tries. Try again in {0} seconds.")]
     TooMany(i64),
     /// Not there, or not for this person.
     #[error("not found")]

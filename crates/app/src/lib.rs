@@ -14,6 +14,7 @@ mod invitations;
 mod invite_list;
 mod letters;
 mod mail;
+pub mod oauth;
 mod organization;
 mod passwords;
 mod printers;
@@ -22,6 +23,8 @@ mod project_files;
 mod projects;
 mod restored;
 mod seal;
+mod secrets;
+mod tokens;
 mod uploads;
 mod words;
 
@@ -32,7 +35,7 @@ use sql_error::is_busy;
 use store::Db;
 
 pub use accounts::{FirstRun, Session};
-pub use config::{Config, PasswordCost, SignInLimits};
+pub use config::{Config, PasswordCost, SignInLimits, TokenRules};
 pub use error::Error;
 pub use events::News;
 pub use invitations::{Invited, JoinLinkNow};

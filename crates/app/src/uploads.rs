@@ -248,6 +248,9 @@ impl App {
             if let Err(error) = self.end_old_trash().await {
                 tracing::warn!(%error, "ending the Trash");
             }
+            if let Err(error) = self.sweep_tokens().await {
+                tracing::warn!(%error, "forgetting old tokens");
+            }
             tokio::time::sleep(every).await;
         }
     }

@@ -36,6 +36,12 @@ ids! {
     SessionId,
     /// A one-time invitation.
     InvitationId,
+    /// An API token.
+    TokenId,
+    /// A registered application of others.
+    ClientId,
+    /// What a person let an application do.
+    GrantId,
     /// One run of a printer: what "plate is clear" refers to.
     RunId,
 }

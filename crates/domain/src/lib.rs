@@ -7,16 +7,18 @@ pub mod job;
 mod mark;
 mod names;
 mod people;
+mod scopes;
 mod time;
 
 pub use ids::{
-    AccountId, FileId, InvitationId, JobId, OrgId, PrinterId, ProjectFileId, ProjectId, RunId, SessionId, TeamId,
-    UploadId,
+    AccountId, ClientId, FileId, GrantId, InvitationId, JobId, OrgId, PrinterId, ProjectFileId, ProjectId, RunId,
+    SessionId, TeamId, TokenId, UploadId,
 };
 pub use job::{Job, Move, Outcome, Refusal, State};
 pub use mark::Mark;
 pub use names::{NameError, RemoteName, clean_file_name, clean_label};
 pub use people::{Feature, Plan, Role};
+pub use scopes::{Scope, ScopeError, Scopes};
 pub use time::Micros;
 
 /// A SHA-256, as 32 bytes.

@@ -118,7 +118,9 @@ pub(crate) async fn serve(app: App, listener: TcpListener, options: Options) -> 
     app.compare_high_water().await.map_err(|e| e.to_string())?;
     let (stop, stopped) = watch::channel(false);
     let secure = options.secure;
-    let router = http_api::router(app.clone(), options).merge(pages::router(secure));
+    let router = http_api::router(app.clone(), options.clone())
+        .merge(http_oauth::router(app.clone(), options))
+        .merge(pages::router(secure));
     let news = app.clone();
     let watching = tokio::spawn(async move { news.watch_news(Duration::from_millis(250)).await });
     let keep = app.clone();

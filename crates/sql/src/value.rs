@@ -45,10 +45,14 @@ from! {
     domain::UploadId => Uuid, v, v.0;
     domain::SessionId => Uuid, v, v.0;
     domain::InvitationId => Uuid, v, v.0;
+    domain::TokenId => Uuid, v, v.0;
+    domain::ClientId => Uuid, v, v.0;
+    domain::GrantId => Uuid, v, v.0;
     domain::RunId => Uuid, v, v.0;
     domain::Role => Text, v, v.word().to_owned();
     domain::State => Text, v, v.word().to_owned();
     domain::Plan => Text, v, v.word().to_owned();
+    domain::Scopes => Text, v, v.to_string();
 }
 
 /// One row of an answer.
@@ -144,8 +148,12 @@ column! {
     domain::UploadId, row, name => Ok(row.other::<Uuid>(name)?.map(Into::into));
     domain::SessionId, row, name => Ok(row.other::<Uuid>(name)?.map(Into::into));
     domain::InvitationId, row, name => Ok(row.other::<Uuid>(name)?.map(Into::into));
+    domain::TokenId, row, name => Ok(row.other::<Uuid>(name)?.map(Into::into));
+    domain::ClientId, row, name => Ok(row.other::<Uuid>(name)?.map(Into::into));
+    domain::GrantId, row, name => Ok(row.other::<Uuid>(name)?.map(Into::into));
     domain::RunId, row, name => Ok(row.other::<Uuid>(name)?.map(Into::into));
     domain::Role, row, name => row.other::<String>(name)?.map(|w| domain::Role::parse(&w).ok_or(Error::Column(name))).transpose();
     domain::State, row, name => row.other::<String>(name)?.map(|w| domain::State::parse(&w).ok_or(Error::Column(name))).transpose();
+    domain::Scopes, row, name => row.other::<String>(name)?.map(|w| domain::Scopes::parse(&w).map_err(|_| Error::Column(name))).transpose();
     domain::Plan, row, name => row.other::<String>(name)?.map(|w| domain::Plan::parse(&w).ok_or(Error::Column(name))).transpose();
 }

@@ -1,28 +1,47 @@
 //! Accounts and sessions: who is at the other end. Knows nothing of rights.
 
 use access::Principal;
-use domain::{AccountId, Micros, OrgId, SessionId};
+use domain::{AccountId, Micros, OrgId, Scopes, SessionId};
 use sql::{Conn, Row, Tx, params};
 
 use crate::{Error, new_id};
 
-/// A signed-in person; made only from a valid session token, so own-account functions take this instead of an id.
+/// A signed-in person; made only from a valid session or token, so own-account functions take this instead of an id.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
-    session: SessionId,
-    account: AccountId,
-    org: Option<OrgId>,
-    name: String,
-    email: String,
-    password_at: Micros,
-    now: Micros,
+    pub(crate) by: By,
+    pub(crate) account: AccountId,
+    pub(crate) org: Option<OrgId>,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) now: Micros,
+}
+
+/// By what somebody is signed in.
+#[derive(Debug, Clone)]
+pub(crate) enum By {
+    /// A browser of their own, and when the password was last given in it.
+    Session(SessionId, Micros),
+    /// A token: an API token, or an application's access token.
+    Token(Scopes),
 }
 
 impl SignedIn {
-    /// The session.
+    /// The session of a browser; a token has none.
     #[must_use]
-    pub fn session(&self) -> SessionId {
-        self.session
+    pub fn session(&self) -> Option<SessionId> {
+        match self.by {
+            By::Session(id, _) => Some(id),
+            By::Token(_) => None,
+        }
+    }
+    /// What a token may be used for; `None`: it is the person's own browser.
+    #[must_use]
+    pub fn scopes(&self) -> Option<Scopes> {
+        match self.by {
+            By::Session(..) => None,
+            By::Token(scopes) => Some(scopes),
+        }
     }
     /// The account.
     #[must_use]
@@ -44,10 +63,13 @@ impl SignedIn {
     pub fn principal(&self) -> Option<Principal> {
         self.org.map(|org| Principal { account: self.account, org })
     }
-    /// Seconds since the password was last given.
+    /// Seconds since the password was last given; by a token it never was.
     #[must_use]
     pub fn password_age_s(&self) -> i64 {
-        self.now.secs_since(self.password_at)
+        match self.by {
+            By::Session(_, password_at) => self.now.secs_since(password_at),
+            By::Token(_) => i64::MAX,
+        }
     }
 }
 
@@ -180,12 +202,11 @@ pub async fn session(conn: &mut Conn, token_hash: &[u8], life: SessionLife) -> R
         .await?;
     row.map(|row| {
         Ok(SignedIn {
-            session: row.get("id")?,
+            by: By::Session(row.get("id")?, row.get("password_at")?),
             account: row.get("account")?,
             org: row.get("org")?,
             name: row.get("name")?,
             email: row.get("email")?,
-            password_at: row.get("password_at")?,
             now,
         })
     })
@@ -199,7 +220,7 @@ pub async fn session(conn: &mut Conn, token_hash: &[u8], life: SessionLife) -> R
 pub async fn touch(tx: &mut Tx, me: &SignedIn) -> Result<(), Error> {
     tx.exec(
         "UPDATE session SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $3",
-        params![me.session, me.now, me.now.plus_secs(-60)],
+        params![me.session(), me.now, me.now.plus_secs(-60)],
     )
     .await?;
     Ok(())
@@ -210,7 +231,7 @@ pub async fn touch(tx: &mut Tx, me: &SignedIn) -> Result<(), Error> {
 /// # Errors
 /// The database.
 pub async fn stale(conn: &mut Conn, me: &SignedIn) -> Result<bool, Error> {
-    let row = conn.one("SELECT last_seen_at FROM session WHERE id = $1", params![me.session]).await?;
+    let row = conn.one("SELECT last_seen_at FROM session WHERE id = $1", params![me.session()]).await?;
     Ok(me.now.secs_since(row.get("last_seen_at")?) >= 60)
 }
 
@@ -222,7 +243,7 @@ pub async fn step_up(tx: &mut Tx, me: &SignedIn, token_hash: &[u8]) -> Result<()
     let now = tx.now().await?;
     tx.exec(
         "UPDATE session SET password_at = $2, token_hash = $3 WHERE id = $1",
-        params![me.session, now, token_hash.to_vec()],
+        params![me.session(), now, token_hash.to_vec()],
     )
     .await?;
     Ok(())
@@ -237,7 +258,7 @@ pub async fn activate(tx: &mut Tx, me: &SignedIn, org: OrgId) -> Result<(), Erro
         .exec(
             "UPDATE session SET org = $2 WHERE id = $1 AND EXISTS (SELECT 1 FROM membership m WHERE m.org = $2 AND m.account = $3 \
              AND m.removed_at IS NULL)",
-            params![me.session, org, me.account],
+            params![me.session(), org, me.account],
         )
         .await?;
     if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
@@ -303,7 +324,7 @@ pub async fn change_password(tx: &mut Tx, me: &SignedIn, hash: &str) -> Result<(
     tx.exec("UPDATE account SET password_hash = $2 WHERE id = $1", params![me.account, hash]).await?;
     tx.exec(
         "UPDATE session SET revoked_at = $3 WHERE account = $1 AND id <> $2 AND revoked_at IS NULL",
-        params![me.account, me.session, now],
+        params![me.account, me.session(), now],
     )
     .await?;
     Ok(())

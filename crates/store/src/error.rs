@@ -39,6 +39,12 @@ pub enum Error {
 }
 
 impl Error {
+    /// Another writer was in the way; the same may work in a moment.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Db(sql::Error::Busy))
+    }
+
     pub(crate) fn rule(code: &'static str, sentence: impl Into<String>) -> Self {
         Self::Rule(code, sentence.into())
     }

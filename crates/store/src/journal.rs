@@ -418,7 +418,7 @@ pub async fn newest(conn: &mut Conn, eyes: &Visible<Events>) -> Result<i64, Erro
 }
 
 /// Events after `after` that this person may see, and up to which sequence was looked. The same visibility as the lists:
-/// jobs by SeeJob, printers by SeePrinter; people and settings for everyone in the organization.
+/// jobs by SeeJob, printers by SeePrinter; tokens for their owners and Admins; people and settings for everyone in the organization.
 ///
 /// # Errors
 /// The database.
@@ -434,7 +434,8 @@ pub async fn events(conn: &mut Conn, eyes: &Visible<Events>, after: i64) -> Resu
         visible_team_sql!(),
         " THEN 1 ELSE 0 END) WHEN y.project IS NOT NULL THEN (CASE WHEN ",
         visible_project_sql!(),
-        " THEN 1 ELSE 0 END) ELSE 1 END AS seen, \
+        " THEN 1 ELSE 0 END) WHEN y.kind LIKE 'token.%' THEN (CASE WHEN $3 = 'admin' OR y.actor = $2 OR y.person = $2 THEN 1 ELSE 0 END) \
+         ELSE 1 END AS seen, \
          CASE WHEN p.id IS NOT NULL AND ($3 = 'admin' OR ($3 = 'member' AND p.added_by = $2) OR ",
         shared_printer_sql!(),
         ") THEN 1 ELSE 0 END AS printer_seen \

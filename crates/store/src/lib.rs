@@ -14,11 +14,13 @@ pub mod jobs;
 pub mod join_links;
 pub mod journal;
 pub mod mail;
+pub mod oauth;
 pub mod organizations;
 pub mod people;
 pub mod printers;
 pub mod projects;
 pub mod restored;
+pub mod tokens;
 
 pub use error::Error;
 pub use sql::{Clock, Conn, Db, EngineName, Tx};

@@ -286,6 +286,7 @@ async fn end(tx: &mut Tx, org: OrgId, person: AccountId, by: AccountId) -> Resul
     .await?;
     tx.exec("UPDATE session SET org = NULL WHERE account = $1 AND org = $2", params![person, org]).await?;
     crate::invitations::withdraw_of(tx, org, person).await?;
+    crate::tokens::end_all(tx, org, person, by).await?;
     let back = crate::jobs::hold_former_person(tx, org, person, by).await?;
     let kind = if person == by { "person.left" } else { "person.removed" };
     let entry = Entry::new(kind, Some(by)).person(person).data(json!({ "role": role.word(), "held_again": back }));

@@ -23,6 +23,7 @@ pub struct Actor {
     pub(crate) url: String,
     pub(crate) http: reqwest::Client,
     pub(crate) token: Arc<Mutex<Option<String>>>,
+    pub(crate) bearer: Option<String>,
 }
 
 pub(crate) const PASSWORD: &str = "a good long password";
@@ -45,7 +46,20 @@ impl Actor {
             url: url.into(),
             http,
             token: Arc::default(),
+            bearer: None,
         }
+    }
+
+    /// A program that acts for this person by a token: it has neither their cookie nor the header that browsers send.
+    #[must_use]
+    pub fn program(&self, token: &str) -> Self {
+        Self { token: Arc::default(), bearer: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// The token by which a program acts.
+    #[must_use]
+    pub fn bearer(&self) -> Option<String> {
+        self.bearer.clone()
     }
 
     /// The same person with the same session, at another server process.
@@ -190,7 +204,12 @@ impl Call {
 
     fn request(&self) -> reqwest::RequestBuilder {
         let mut request = self.actor.http.request(self.method.clone(), &self.url).headers(self.headers.clone());
-        if self.marker && !self.headers.contains_key("x-imprimatur") {
+        if let Some(bearer) = &self.actor.bearer
+            && !self.headers.contains_key("authorization")
+        {
+            request = request.header("authorization", format!("Bearer {bearer}"));
+        }
+        if self.marker && self.actor.bearer.is_none() && !self.headers.contains_key("x-imprimatur") {
             request = request.header("x-imprimatur", "1");
         }
         if let Some(token) = self.actor.token().filter(|_| self.cookie) {
@@ -200,6 +219,19 @@ impl Call {
             Some(bytes) => request.body(bytes.clone()),
             None => request,
         }
+    }
+
+    /// At another address of the same server than `/api/v1`.
+    #[must_use]
+    pub fn at_root(self) -> Self {
+        Self { url: self.url.replacen("/api/v1", "", 1), ..self }
+    }
+
+    /// A form, as applications send it to the endpoints of OAuth.
+    #[must_use]
+    pub fn form(self, parts: &[(&str, &str)]) -> Self {
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(parts).finish();
+        self.header("content-type", "application/x-www-form-urlencoded").bytes(form.into_bytes())
     }
 
     /// Sends it and reads the answer. A refusal that is not problem+json fails the test, whatever the test is about.

@@ -35,6 +35,16 @@ impl Actor {
         id(&upload).parse().unwrap()
     }
 
+    /// Makes an API token with these scopes; a program that acts by it.
+    ///
+    /// # Panics
+    /// It is refused.
+    pub async fn token_for(&self, scopes: &[&str]) -> Actor {
+        let body = json!({ "name": format!("Script of {}", self.name), "scopes": scopes, "expires_in_days": 30 });
+        let made = self.post("/account/tokens", body).await.ok();
+        self.program(made["secret"].as_str().unwrap())
+    }
+
     /// Sends a print job with a file of its own.
     ///
     /// # Panics

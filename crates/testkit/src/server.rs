@@ -30,7 +30,7 @@ impl Server {
         app.compare_high_water().await.expect("the data folder can be used");
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let router = http_api::router(app.clone(), options);
+        let router = http_api::router(app.clone(), options.clone()).merge(http_oauth::router(app.clone(), options));
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let http = tokio::spawn(async move {
             axum::serve(listener, service).await.unwrap();

@@ -52,6 +52,23 @@ fn every_operation_names_its_permission_and_its_refusals() {
     for (method, path, operation) in &operations {
         let permission = operation["x-permission"].as_str().unwrap_or("nothing");
         assert!(rows.contains(permission), "{method} {path}: x-permission is {permission}");
+        // ACC-06: what a token needs; without it no token would get in, and nobody would know why.
+        let scope = operation["x-scope"].as_str().unwrap_or("nothing");
+        assert!(
+            ["public", "browser", "read", "print", "approve", "manage"].contains(&scope),
+            "{method} {path}: x-scope is {scope}"
+        );
+        assert_eq!(
+            scope == "public",
+            permission == "public",
+            "{method} {path}: x-scope is {scope}, x-permission {permission}"
+        );
+        assert!(scope != "read" || method == "GET", "{method} {path}: a token that may only read changes something");
+        assert!(
+            !(path.contains("session") || path.contains("password") || path.contains("token"))
+                || matches!(scope, "browser" | "public"),
+            "{method} {path}: credentials are for the person's own browser"
+        );
         assert!(ids.insert(operation["operationId"].to_string()), "{method} {path}: its operationId is not its own");
         assert!(operation["summary"].is_string() || operation["description"].is_string(), "{method} {path}: no words");
         for (status, answer) in operation["responses"].as_object().unwrap() {

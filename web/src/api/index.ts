@@ -20,6 +20,19 @@ export const api = {
   changePassword: (current: string, next: string) =>
     post<void>('/account/password', { current, new: next }, { quiet401: true }),
 
+  ownTokens: () => get<T.Page<T.Token>>('/account/tokens'),
+  newToken: (body: T.Body['NewToken']) => post<T.FreshToken>('/account/tokens', body),
+  revokeOwnToken: (id: string) => del<void>(`/account/tokens/${id}`),
+  tokens: (q?: string, cursor?: string) => get<T.Page<T.Token>>('/tokens', { query: { q, cursor } }),
+  revokeToken: (id: string) => del<void>(`/tokens/${id}`),
+  applications: () => get<T.Page<T.Application>>('/applications'),
+  registerApplication: (body: T.Body['NewApplication']) => post<{ id: string }>('/applications', body),
+  removeApplication: (id: string) => del<void>(`/applications/${id}`),
+  authorization: (query: string) => post<T.Consent>('/authorizations/look', { query }),
+  answerAuthorization: (query: string, allow: boolean) => post<{ to: string }>('/authorizations', { query, allow }),
+  device: (code: string) => post<T.Consent>('/devices/look', { code }),
+  answerDevice: (code: string, allow: boolean) => post<void>('/devices', { code, allow }),
+
   invitation: (token: string) => get<T.InvitationView>(`/invitations/${encodeURIComponent(token)}`, { quiet401: true }),
   acceptInvitation: (token: string) => post<T.Session>(`/invitations/${encodeURIComponent(token)}/accept`),
 

@@ -43,6 +43,12 @@ export type Session = S['SessionView']
 export type SetupState = S['SetupState']
 export type BrowserSession = S['SessionItem']
 
+export type Scope = S['ScopeWord']
+export type Token = S['TokenItem']
+export type FreshToken = S['FreshToken']
+export type Application = S['ApplicationItem']
+export type Consent = S['ConsentView']
+
 export type InvitationView = S['OfferView']
 export type Invitation = S['InvitationItem']
 export type Invited = S['InvitedView']
@@ -85,5 +91,5 @@ export type ProblemBody = S['Problem'] & {
 export type Body = Pick<
   S,
   'SetUp' | 'NewAccount' | 'SignIn' | 'Invite' | 'TestPrinter' | 'AddPrinter' | 'ChangePrinter' | 'NewJob' | 'NewProject' |
-  'ChangeProject' | 'WantedShares' | 'PrintFile'
+  'ChangeProject' | 'WantedShares' | 'PrintFile' | 'NewToken' | 'NewApplication'
 >

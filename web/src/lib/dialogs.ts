@@ -13,9 +13,10 @@ export type OpenDialog =
   | { kind: 'share_project'; project: { id: string; name: string } }
   | { kind: 'print_file'; project: Project; file: ProjectFile }
   | { kind: 'file_versions'; project: Project; file: ProjectFile }
-  | { kind: 'invite' }
+  | { kind: 'invite' | 'token' | 'application' }
   | { kind: 'invited'; made: Invited }
   | { kind: 'invite_list' }
+  | { kind: 'revoke'; title: string; text: string; go: string; run: () => Promise<void> }
   | { kind: 'keys' }
 
 export const dialog = ref<OpenDialog | null>(null)

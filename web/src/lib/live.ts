@@ -70,6 +70,7 @@ function onChange(event: MessageEvent<string>) {
   if (data.access) later(keys.printers, ['printer'], keys.jobs, keys.counts, ['job'], keys.teams, ['team'], keys.projects, ['project'])
   if (data.people) later(keys.people, keys.invitations, keys.joinLink, keys.session)
   if (data.settings) later(keys.settings, keys.session, keys.permissions, keys.plans, keys.joinLink)
+  if (data.kind.startsWith('token.')) later(keys.ownTokens, keys.tokens, keys.applications)
 }
 
 function onPrinter(event: MessageEvent<string>) {

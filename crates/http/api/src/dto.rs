@@ -48,6 +48,32 @@ impl From<RoleWord> for domain::Role {
 }
 
 word! {
+    /// What a token may be used for.
+    ScopeWord {
+        /// See what the person sees; changes nothing.
+        Read,
+        /// Send print jobs, stop them, take them away.
+        Print,
+        /// Decide about print jobs.
+        Approve,
+        /// Printers, plates, queues, library projects.
+        Manage,
+    }
+}
+
+impl ScopeWord {
+    pub(crate) fn all(scopes: domain::Scopes) -> Vec<Self> {
+        let words = [Self::Read, Self::Print, Self::Approve, Self::Manage];
+        domain::Scope::ALL
+            .into_iter()
+            .zip(words)
+            .filter(|(scope, _)| scopes.has(*scope))
+            .map(|(_, word)| word)
+            .collect()
+    }
+}
+
+word! {
     /// Where a print job is, in people's words (docs/design.md).
     JobStatus {
         /// Held.

@@ -39,11 +39,12 @@ pub struct ApiError {
     detail: String,
     more: Map<String, Value>,
     retry_after: Option<i64>,
+    challenge: Option<String>,
 }
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), more: Map::new(), retry_after: None }
+        Self { status, code, detail: detail.into(), more: Map::new(), retry_after: None, challenge: None }
     }
     pub(crate) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "This is not here, or not for you.")
@@ -57,6 +58,10 @@ impl ApiError {
     fn with(mut self, key: &str, value: Value) -> Self {
         self.more.insert(key.to_owned(), value);
         self
+    }
+    /// `WWW-Authenticate` (RFC 6750 3): that tokens are taken here, and what was wrong with this one.
+    fn challenge(self, error: &str) -> Self {
+        Self { challenge: Some(format!("Bearer realm=\"imprimatur\"{error}")), ..self }
     }
     /// Code and sentence, for results inside of a larger answer.
     pub(crate) fn brief(&self) -> (&'static str, &str) {
@@ -77,6 +82,9 @@ impl IntoResponse for ApiError {
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        if let Some(value) = self.challenge.and_then(|text| HeaderValue::from_str(&text).ok()) {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+        }
         response
     }
 }
@@ -85,7 +93,14 @@ impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         let text = error.to_string();
         match error {
-            Error::NotSignedIn => Self::new(StatusCode::UNAUTHORIZED, "not_signed_in", "Sign in first."),
+            Error::NotSignedIn => Self::new(StatusCode::UNAUTHORIZED, "not_signed_in", "Sign in first.").challenge(""),
+            Error::InvalidToken => {
+                Self::new(StatusCode::UNAUTHORIZED, "invalid_token", text).challenge(", error=\"invalid_token\"")
+            }
+            Error::Scope(scope) => Self::new(StatusCode::FORBIDDEN, "scope", text)
+                .with("scope", json!(scope.word()))
+                .challenge(&format!(", error=\"insufficient_scope\", scope=\"{}\"", scope.word())),
+            Error::BrowserNeeded => Self::new(StatusCode::FORBIDDEN, "browser_needed", text),
             Error::NoOrganization => Self::new(StatusCode::FORBIDDEN, "no_organization", text),
             Error::PasswordNeeded => Self::new(StatusCode::FORBIDDEN, "password_needed", text),
             Error::WrongPassword | Error::WrongOwnPassword => Self::new(StatusCode::FORBIDDEN, "wrong_password", text),

@@ -27,13 +27,17 @@ fn common(headers: &mut HeaderMap, secure: bool) {
 /// For the API: nothing private is cached, nothing is rendered as a page.
 pub(crate) async fn api(State(api): State<Api>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    common(headers, api.options.secure);
+    api_headers(response.headers_mut(), api.options.secure);
+    response
+}
+
+/// For every answer to a program.
+pub fn api_headers(headers: &mut HeaderMap, secure: bool) {
+    common(headers, secure);
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox"));
-    response
 }
 
 /// For pages, scripts and fonts.

@@ -180,12 +180,42 @@ impl World<'_> {
                 let sessions = guest.another_browser().await.get("/sessions").await.items();
                 Case::Id(id(sessions.iter().find(|s| s["current"] == true).unwrap()).to_string())
             }
+            (OwnToken | AnyToken, 0) => {
+                self.count += 1;
+                let body =
+                    json!({ "name": format!("Script {}", self.count), "scopes": ["read"], "expires_in_days": 1 });
+                let made = id(&guest.post("/account/tokens", body).await.ok());
+                match thing {
+                    OwnToken => Case::Upload { id: made, owner: guest.id },
+                    _ => Case::Id(made.to_string()),
+                }
+            }
+            (Application, 0) => Case::Id(self.application().await),
+            (Device, 0) => {
+                let application = self.application().await;
+                let call = farm.nobody().call(Method::POST, "/oauth/device").at_root();
+                let waiting = call.form(&[("client_id", &application), ("scope", "read")]).send_unchecked().await.ok();
+                Case::Id(waiting["user_code"].as_str().unwrap().to_owned())
+            }
             _ => return None,
         };
         Some(case)
     }
 
-    async fn call(&mut self, by: &Actor, method: &str, path: &str, body: &str, case: &Case) -> Answer {
+    async fn application(&mut self) -> String {
+        self.count += 1;
+        let body = json!({ "name": format!("Application {}", self.count), "redirect_uris": [], "scopes": ["read"] });
+        id(&self.farm.admin().post("/applications", body).await.ok()).to_string()
+    }
+
+    /// `by` calls; what the call needs besides is made by `helper`, the same person at a browser.
+    async fn call(
+        &mut self,
+        by: &Actor,
+        helper: &Actor,
+        (method, path, body): (&str, &str, &str),
+        case: &Case,
+    ) -> Answer {
         self.count += 1;
         let id = match case {
             Case::Plain => String::new(),
@@ -211,16 +241,16 @@ impl World<'_> {
             return call.header("content-type", "text/csv").bytes(list).send().await;
         }
         if text.contains("$upload") {
-            let upload = match by.get("/session").await {
+            let upload = match helper.get("/session").await {
                 session if session.is_ok() && session.body["organization"].is_object() => {
-                    by.upload(&gcode("b"), "b.gcode").await
+                    helper.upload(&gcode("b"), "b.gcode").await
                 }
                 _ => Uuid::new_v4(),
             };
             text = text.replace("$upload", &upload.to_string());
         }
         if text.contains("$settings") {
-            let settings = by.get("/settings").await;
+            let settings = helper.get("/settings").await;
             let version = if settings.is_ok() { settings.body["version"].clone() } else { json!(1) };
             text = text.replace("\"$settings\"", &version.to_string());
             text = text.replace("\"$seconds\"", &(self.count % 60).to_string());
@@ -254,7 +284,7 @@ impl World<'_> {
         if let Case::Printer(bench) = case {
             text = text.replace("\"$shared\"", &bench.shared.to_string());
         }
-        text = text.replace("$other", &self.other.to_string()).replace("$printer", &id);
+        text = text.replace("$other", &self.other.to_string()).replace("$printer", &id).replace("$id", &id);
         text = text.replace("$own", &self.farm.org().to_string());
         call.json(&serde_json::from_str(&text).unwrap_or_else(|e| panic!("{text}: {e}"))).send().await
     }
@@ -272,13 +302,42 @@ async fn browser(person: &Actor, farm: &Farm) -> Actor {
     }
 }
 
+const SCOPES: [&str; 4] = ["read", "print", "approve", "manage"];
+
+/// The programs of a person: for each scope one with that alone, and one with everything but that.
+struct Programs(BTreeMap<&'static str, (Actor, Actor)>);
+
+impl Programs {
+    async fn of(person: &Actor) -> Self {
+        let mut all = BTreeMap::new();
+        for scope in SCOPES {
+            let others: Vec<_> = SCOPES.into_iter().filter(|other| *other != scope).collect();
+            all.insert(scope, (person.token_for(&[scope]).await, person.token_for(&others).await));
+        }
+        Self(all)
+    }
+
+    /// Who calls, and what must come of it, if the person themselves would get `want` (ACC-06).
+    fn calls<'a>(&'a self, scope: &str, want: &'a str) -> Vec<(&'a Actor, &'a str)> {
+        match self.0.get(scope) {
+            Some((right, wrong)) => vec![(wrong, "scope"), (right, want)],
+            None if scope == "browser" => self.0.values().map(|(one, _)| (one, "browser_needed")).take(1).collect(),
+            // Public: a token is not looked at.
+            None => Vec::new(),
+        }
+    }
+}
+
 async fn everybody_calls_everything(farm: &Farm) {
     let document = serde_json::to_value(http_api::openapi()).unwrap();
     let mut permissions = BTreeMap::new();
+    let mut scopes = BTreeMap::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             let key = operation["x-permission"].as_str().unwrap_or_default().to_owned();
-            permissions.insert((method.to_uppercase(), path.strip_prefix("/api/v1").unwrap().to_owned()), key);
+            let name = (method.to_uppercase(), path.strip_prefix("/api/v1").unwrap().to_owned());
+            scopes.insert(name.clone(), operation["x-scope"].as_str().unwrap_or_default().to_owned());
+            permissions.insert(name, key);
         }
     }
     let bare = |path: &str| path.split('?').next().unwrap().to_owned();
@@ -302,17 +361,25 @@ async fn everybody_calls_everything(farm: &Farm) {
         stranger: 2,
     };
     let mut world = World::new(farm).await;
-    let (mut calls, mut wrong) = (0, Vec::new());
+    let mut programs = BTreeMap::new();
+    for (person, role) in &cast.people {
+        if role.is_some() {
+            programs.insert(person.id, Programs::of(person).await);
+        }
+    }
+    let garbage = farm.nobody().program("imp_t_garbage");
+    let (mut calls, mut by_token, mut wrong) = (0, 0, Vec::new());
     let mut classes: BTreeMap<String, usize> = BTreeMap::new();
     for (method, path, thing, body) in OPERATIONS.iter().copied() {
         let permission = permissions[&(method.to_owned(), bare(path))].clone();
+        let scope = scopes[&(method.to_owned(), bare(path))].clone();
         let rule = TABLE.iter().find(|rule| rule.key == permission);
         for n in 0.. {
             let Some(mut case) = world.case(method, path, thing, n).await else { break };
             for (at, (person, role)) in cast.people.iter().enumerate() {
                 let own_browser = matches!(&*permission, "public" | "signed-in");
                 let by = if own_browser { browser(person, farm).await } else { person.clone() };
-                let answer = world.call(&by, method, path, body, &case).await;
+                let answer = world.call(&by, &by, (method, path, body), &case).await;
                 calls += 1;
                 let got = if thing == Several { several(&answer) } else { class(&answer).to_owned() };
                 let want = match (permission.as_str(), *role) {
@@ -339,12 +406,34 @@ async fn everybody_calls_everything(farm: &Farm) {
                 if got == "allowed" && method != "GET" {
                     case = world.case(method, path, thing, n).await.unwrap();
                 }
+                // The same by tokens: for one way in which the thing can stand to people.
+                if n > 0 {
+                    continue;
+                }
+                let none = [(&garbage, "invalid_token")].into_iter().filter(|_| at == cast.nobody && scope != "public");
+                let own = programs.get(&person.id).map(|own| own.calls(&scope, want)).unwrap_or_default();
+                for (program, want) in none.chain(own) {
+                    let answer = world.call(program, person, (method, path, body), &case).await;
+                    by_token += 1;
+                    let got = if thing == Several { several(&answer) } else { class(&answer).to_owned() };
+                    *classes.entry(got.clone()).or_default() += 1;
+                    if got != want {
+                        wrong.push(format!(
+                            "{method} {path} by a token of {} on {case:?}: expected {want}: {answer}",
+                            person.name
+                        ));
+                    }
+                    wrong.extend(leaks(&answer, at, cast.stranger, *role, person, permission == "public"));
+                    if got == "allowed" && method != "GET" {
+                        case = world.case(method, path, thing, n).await.unwrap();
+                    }
+                }
             }
         }
     }
-    println!("{} operations, {calls} calls: {classes:?}", OPERATIONS.len());
+    println!("{} operations, {calls} calls, {by_token} more by tokens: {classes:?}", OPERATIONS.len());
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(calls > 700 && classes.len() == 5, "{calls} {classes:?}");
+    assert!(calls > 700 && by_token > 300 && classes.len() == 8, "{calls} {by_token} {classes:?}");
 }
 
 /// The one result of a bulk call.

@@ -38,6 +38,14 @@ pub enum Thing {
     RemovedProject,
     /// A library project, where the Guest's print job is copied to; both are asked.
     JobIntoProject,
+    /// An API token of the Guest, for its owner.
+    OwnToken,
+    /// An API token of the Guest, for whoever may revoke everybody's.
+    AnyToken,
+    /// A registered application.
+    Application,
+    /// The code of a device that waits.
+    Device,
 }
 use Thing::*;
 
@@ -62,6 +70,18 @@ pub const OPERATIONS: &[(&str, &str, Thing, &str)] = &[
     ("POST", "/session/organization", Organization, r#"{"organization":"$own"}"#),
     ("POST", "/session/confirm", Organization, r#"{"password":"a good long password"}"#),
     ("POST", "/account/password", Organization, r#"{"current":"a wrong password","new":"a good long password"}"#),
+    ("GET", "/account/tokens", Organization, ""),
+    ("POST", "/account/tokens", Organization, r#"{"name":"$new","scopes":["read"],"expires_in_days":1}"#),
+    ("DELETE", "/account/tokens/{id}", OwnToken, ""),
+    ("GET", "/tokens", Organization, ""),
+    ("DELETE", "/tokens/{id}", AnyToken, ""),
+    ("GET", "/applications", Organization, ""),
+    ("POST", "/applications", Organization, r#"{"name":"$new","redirect_uris":[],"scopes":["read"]}"#),
+    ("DELETE", "/applications/{id}", Application, ""),
+    ("POST", "/authorizations/look", Organization, r#"{"query":""}"#),
+    ("POST", "/authorizations", Organization, r#"{"query":"","allow":true}"#),
+    ("POST", "/devices/look", Device, r#"{"code":"$id"}"#),
+    ("POST", "/devices", Device, r#"{"code":"$id","allow":true}"#),
     ("GET", "/people", Organization, ""),
     ("PATCH", "/people/{id}", Person, r#"{"role":"member"}"#),
     ("DELETE", "/people/{id}", Person, ""),
@@ -164,6 +184,7 @@ pub const OPERATIONS: &[(&str, &str, Thing, &str)] = &[
 pub fn class(answer: &Answer) -> &str {
     match answer.code() {
         code @ ("not_signed_in" | "no_organization" | "not_found" | "denied") => code,
+        code @ ("scope" | "browser_needed" | "invalid_token") => code,
         _ => "allowed",
     }
 }
@@ -191,9 +212,20 @@ pub enum Case {
     Plain,
     Id(String),
     Printer(Bench),
-    Job { job: Value, owner: Uuid, bench: Bench },
-    Upload { id: Uuid, owner: Uuid },
-    Project { shelf: Shelf, job: Option<Uuid> },
+    Job {
+        job: Value,
+        owner: Uuid,
+        bench: Bench,
+    },
+    /// An upload, or something else that only its owner sees.
+    Upload {
+        id: Uuid,
+        owner: Uuid,
+    },
+    Project {
+        shelf: Shelf,
+        job: Option<Uuid>,
+    },
 }
 
 fn reaches(bench: Bench, person: Uuid, role: Role) -> bool {

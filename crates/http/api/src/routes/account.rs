@@ -31,7 +31,7 @@ pub(crate) struct Health {
 }
 
 /// The server is up and its database answers.
-#[utoipa::path(get, path = "/health", tag = "Server", extensions(("x-permission" = json!("public"))),
+#[utoipa::path(get, path = "/health", tag = "Server", extensions(("x-permission" = json!("public")), ("x-scope" = json!("public"))),
     responses((status = 200, body = Health)))]
 pub(crate) async fn health(State(api): State<Api>) -> Answer<Json<Health>> {
     api.app.needs_setup().await?;
@@ -66,7 +66,7 @@ pub(crate) struct SetupState {
 }
 
 /// Whether this installation waits for its first Admin.
-#[utoipa::path(get, path = "/setup", tag = "Server", extensions(("x-permission" = json!("public"))),
+#[utoipa::path(get, path = "/setup", tag = "Server", extensions(("x-permission" = json!("public")), ("x-scope" = json!("public"))),
     responses((status = 200, body = SetupState)))]
 pub(crate) async fn setup_state(State(api): State<Api>) -> Answer<Json<SetupState>> {
     let sign_ins: Vec<_> = api
@@ -98,7 +98,7 @@ pub(crate) struct SetUp {
 }
 
 /// Creates the first Admin and the organization, by the one-time set-up link.
-#[utoipa::path(post, path = "/setup", tag = "Server", request_body = SetUp, extensions(("x-permission" = json!("public"))),
+#[utoipa::path(post, path = "/setup", tag = "Server", request_body = SetUp, extensions(("x-permission" = json!("public")), ("x-scope" = json!("public"))),
     responses((status = 200, body = SessionView), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn set_up(State(api): State<Api>, headers: HeaderMap, Json(body): Json<SetUp>) -> Answer<Response> {
     let first = FirstRun {
@@ -126,7 +126,7 @@ pub(crate) struct NewAccount {
 }
 
 /// Anyone can create an account (ACC-04); it sees nothing of any organization. Signed in at once.
-#[utoipa::path(post, path = "/accounts", tag = "Account", request_body = NewAccount, extensions(("x-permission" = json!("public"))),
+#[utoipa::path(post, path = "/accounts", tag = "Account", request_body = NewAccount, extensions(("x-permission" = json!("public")), ("x-scope" = json!("public"))),
     responses((status = 200, body = SessionView), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn create_account(
     State(api): State<Api>,
@@ -148,7 +148,7 @@ pub(crate) struct SignIn {
 }
 
 /// Signs in. Failed tries are limited for the account and for the address; `Retry-After` says how long.
-#[utoipa::path(post, path = "/sessions", tag = "Account", request_body = SignIn, extensions(("x-permission" = json!("public"))),
+#[utoipa::path(post, path = "/sessions", tag = "Account", request_body = SignIn, extensions(("x-permission" = json!("public")), ("x-scope" = json!("public"))),
     responses((status = 200, body = SessionView), (status = 403, body = Problem), (status = 429, body = Problem)))]
 pub(crate) async fn sign_in(
     State(api): State<Api>,
@@ -215,7 +215,7 @@ fn view(api: &Api, session: app::Session) -> SessionView {
 }
 
 /// Who one is, and in which organization.
-#[utoipa::path(get, path = "/session", tag = "Account", extensions(("x-permission" = json!("signed-in"))),
+#[utoipa::path(get, path = "/session", tag = "Account", extensions(("x-permission" = json!("signed-in")), ("x-scope" = json!("browser"))),
     responses((status = 200, body = SessionView), (status = 401, body = Problem)))]
 pub(crate) async fn session(State(api): State<Api>, Me(me): Me) -> Answer<Json<SessionView>> {
     let session = api.app.session(me).await?;
@@ -223,7 +223,7 @@ pub(crate) async fn session(State(api): State<Api>, Me(me): Me) -> Answer<Json<S
 }
 
 /// Signs out.
-#[utoipa::path(delete, path = "/session", tag = "Account", extensions(("x-permission" = json!("signed-in"))),
+#[utoipa::path(delete, path = "/session", tag = "Account", extensions(("x-permission" = json!("signed-in")), ("x-scope" = json!("browser"))),
     responses((status = 204), (status = 401, body = Problem)))]
 pub(crate) async fn sign_out(State(api): State<Api>, Me(me): Me) -> Answer<Response> {
     api.app.sign_out(&me).await?;
@@ -242,7 +242,7 @@ pub(crate) struct Activate {
 
 /// Makes another of the own organizations the active one. Rights never mix.
 #[utoipa::path(post, path = "/session/organization", tag = "Account", request_body = Activate,
-    extensions(("x-permission" = json!("signed-in"))), responses((status = 200, body = SessionView), (status = 404, body = Problem)))]
+    extensions(("x-permission" = json!("signed-in")), ("x-scope" = json!("browser"))), responses((status = 200, body = SessionView), (status = 404, body = Problem)))]
 pub(crate) async fn activate(
     State(api): State<Api>,
     Me(me): Me,
@@ -263,7 +263,7 @@ pub(crate) struct Confirm {
 
 /// Gives the password again, after `password_needed`. The session gets a new secret.
 #[utoipa::path(post, path = "/session/confirm", tag = "Account", request_body = Confirm,
-    extensions(("x-permission" = json!("signed-in"))), responses((status = 204), (status = 403, body = Problem), (status = 429, body = Problem)))]
+    extensions(("x-permission" = json!("signed-in")), ("x-scope" = json!("browser"))), responses((status = 204), (status = 403, body = Problem), (status = 429, body = Problem)))]
 pub(crate) async fn confirm(State(api): State<Api>, Me(me): Me, Json(body): Json<Confirm>) -> Answer<Response> {
     let token = api.app.confirm_password(&me, &body.password).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
@@ -283,7 +283,7 @@ pub(crate) struct ChangePassword {
 
 /// Changes the own password; all other sessions end.
 #[utoipa::path(post, path = "/account/password", tag = "Account", request_body = ChangePassword,
-    extensions(("x-permission" = json!("signed-in"))), responses((status = 204), (status = 403, body = Problem), (status = 422, body = Problem)))]
+    extensions(("x-permission" = json!("signed-in")), ("x-scope" = json!("browser"))), responses((status = 204), (status = 403, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn change_password(
     State(api): State<Api>,
     Me(me): Me,
@@ -309,13 +309,13 @@ pub(crate) struct SessionItem {
 }
 
 /// The own sessions.
-#[utoipa::path(get, path = "/sessions", tag = "Account", extensions(("x-permission" = json!("signed-in"))),
+#[utoipa::path(get, path = "/sessions", tag = "Account", extensions(("x-permission" = json!("signed-in")), ("x-scope" = json!("browser"))),
     responses((status = 200, body = Page<SessionItem>)))]
 pub(crate) async fn sessions(State(api): State<Api>, Me(me): Me) -> Answer<Json<Page<SessionItem>>> {
     let items = api.app.sessions(&me).await?;
     let items = items.into_iter().map(|line| SessionItem {
         id: line.id.0,
-        current: line.id == me.session(),
+        current: Some(line.id) == me.session(),
         user_agent: line.user_agent,
         created_at: line.created_at.rfc3339(),
         last_seen_at: line.last_seen_at.rfc3339(),
@@ -325,7 +325,7 @@ pub(crate) async fn sessions(State(api): State<Api>, Me(me): Me) -> Answer<Json<
 
 /// Ends one of the own sessions.
 #[utoipa::path(delete, path = "/sessions/{id}", tag = "Account", params(("id" = Uuid, Path)),
-    extensions(("x-permission" = json!("signed-in"))), responses((status = 204), (status = 404, body = Problem)))]
+    extensions(("x-permission" = json!("signed-in")), ("x-scope" = json!("browser"))), responses((status = 204), (status = 404, body = Problem)))]
 pub(crate) async fn end_session(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<StatusCode> {
     api.app.end_session(&me, SessionId(id)).await?;
     Ok(StatusCode::NO_CONTENT)

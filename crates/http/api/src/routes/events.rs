@@ -14,7 +14,7 @@ use serde_json::json;
 use tokio::sync::watch;
 use utoipa::ToSchema;
 
-use crate::auth::{Me, Token};
+use crate::auth::{Credential, Me};
 use crate::dto::{JobRef, PersonRef};
 use crate::error::{ApiError, Problem};
 use crate::extract::Json;
@@ -27,7 +27,7 @@ const AT_MOST: Duration = Duration::from_millis(100);
 
 struct Live {
     api: Api,
-    token: String,
+    credential: Credential,
     news: watch::Receiver<u64>,
     seq: i64,
     at: Micros,
@@ -36,14 +36,14 @@ struct Live {
 
 /// Changes as they happen, filtered by the same visibility as the lists. `event: change` carries the journal's sequence as
 /// its id: after a lost connection the browser sends `Last-Event-ID` and misses nothing. `event: printer` says that a
-/// printer's telemetry changed. The stream ends when the session ends.
-#[utoipa::path(get, path = "/events", tag = "Events", extensions(("x-permission" = json!("organization.see"))),
+/// printer's telemetry changed. The stream ends when the session or the token ends.
+#[utoipa::path(get, path = "/events", tag = "Events", extensions(("x-permission" = json!("organization.see")), ("x-scope" = json!("read"))),
     params(("Last-Event-ID" = Option<i64>, Header)),
     responses((status = 200, content_type = "text/event-stream", body = String), (status = 401, body = Problem)))]
 pub(crate) async fn events(
     State(api): State<Api>,
     Me(me): Me,
-    Token(token): Token,
+    credential: Credential,
     headers: HeaderMap,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let news = api.app.listen();
@@ -54,7 +54,7 @@ pub(crate) async fn events(
     let seq = last.filter(|seq| (0..=newest).contains(seq)).unwrap_or(newest);
     let mut ready = VecDeque::new();
     ready.push_back(Event::default().event("hello").id(seq.to_string()).data(json!({ "seq": newest }).to_string()));
-    let mut live = Live { api, token, news, seq, at, ready };
+    let mut live = Live { api, credential, news, seq, at, ready };
     // What was missed is due at once.
     live.news.mark_changed();
     let stream = futures_util::stream::unfold(live, |mut live| async move {
@@ -65,8 +65,8 @@ pub(crate) async fn events(
             live.news.changed().await.ok()?;
             tokio::time::sleep(AT_MOST).await;
             live.news.mark_unchanged();
-            // The session, the membership and the role are read anew each time: a removed person hears nothing more.
-            let me = live.api.app.signed_in(&live.token).await.ok()?;
+            // Session or token, membership and role are read anew each time: a removed person hears nothing more.
+            let me = live.credential.person(&live.api.app).await.ok()?;
             let news = live.api.app.news(&me, live.seq, live.at).await.ok()?;
             live.seq = news.seq;
             live.at = news.at;
@@ -120,7 +120,7 @@ pub(crate) struct Notices {
 }
 
 /// Decisions about the own print jobs, and how they ended (NTF-01).
-#[utoipa::path(get, path = "/notices", tag = "Events", extensions(("x-permission" = json!("notify.own"))),
+#[utoipa::path(get, path = "/notices", tag = "Events", extensions(("x-permission" = json!("notify.own")), ("x-scope" = json!("read"))),
     responses((status = 200, body = Notices)))]
 pub(crate) async fn notices(State(api): State<Api>, Me(me): Me) -> Answer<Json<Notices>> {
     let (lines, mark) = api.app.notices(&me).await?;
@@ -150,7 +150,7 @@ pub(crate) struct ReadUpTo {
 }
 
 /// Remembers what was read.
-#[utoipa::path(post, path = "/notices/read", tag = "Events", request_body = ReadUpTo, extensions(("x-permission" = json!("notify.own"))),
+#[utoipa::path(post, path = "/notices/read", tag = "Events", request_body = ReadUpTo, extensions(("x-permission" = json!("notify.own")), ("x-scope" = json!("browser"))),
     responses((status = 204)))]
 pub(crate) async fn notices_read(State(api): State<Api>, Me(me): Me, Json(body): Json<ReadUpTo>) -> Answer<StatusCode> {
     api.app.notices_read(&me, body.seq).await?;

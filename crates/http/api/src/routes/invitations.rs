@@ -47,7 +47,7 @@ pub(crate) struct InvitationItem {
 }
 
 /// Open invitations, newest first; expired ones for 30 more days.
-#[utoipa::path(get, path = "/invitations", tag = "People", params(Search), extensions(("x-permission" = json!("organization.invite"))),
+#[utoipa::path(get, path = "/invitations", tag = "People", params(Search), extensions(("x-permission" = json!("organization.invite")), ("x-scope" = json!("read"))),
     responses((status = 200, body = Page<InvitationItem>), (status = 403, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn invitations(
     State(api): State<Api>,
@@ -126,7 +126,7 @@ fn invited(base: &str, made: &app::Invited) -> InvitedView {
 }
 
 /// Makes a one-time invitation link with a role (ORG-01).
-#[utoipa::path(post, path = "/invitations", tag = "People", request_body = Invite, extensions(("x-permission" = json!("organization.invite"))),
+#[utoipa::path(post, path = "/invitations", tag = "People", request_body = Invite, extensions(("x-permission" = json!("organization.invite")), ("x-scope" = json!("browser"))),
     responses((status = 201, body = InvitedView), (status = 403, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn invite(
     State(api): State<Api>,
@@ -180,7 +180,7 @@ pub(crate) struct ListResult {
 /// Invites everybody in a list: pasted lines or CSV (UTF-8) with name, e-mail address and role in any order, at most 500
 /// people. Each line has its own result; a list that cannot be read is refused as a whole.
 #[utoipa::path(post, path = "/invitations/bulk", tag = "People", params(ListQuery), request_body(content = String, content_type = "text/csv"),
-    extensions(("x-permission" = json!("organization.invite"))),
+    extensions(("x-permission" = json!("organization.invite")), ("x-scope" = json!("browser"))),
     responses((status = 200, body = ListResult), (status = 403, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn invite_list(
     State(api): State<Api>,
@@ -247,7 +247,7 @@ pub(crate) struct OfferView {
 
 /// What the holder of an invitation or a join link is offered.
 #[utoipa::path(get, path = "/invitations/{id}", tag = "People", params(("id" = String, Path, description = "The secret of the link")),
-    extensions(("x-permission" = json!("public"))), responses((status = 200, body = OfferView), (status = 404, body = Problem)))]
+    extensions(("x-permission" = json!("public")), ("x-scope" = json!("public"))), responses((status = 200, body = OfferView), (status = 404, body = Problem)))]
 pub(crate) async fn offer(State(api): State<Api>, Path(secret): Path<String>) -> Answer<Json<OfferView>> {
     let offer = api.app.offer(&secret).await?;
     Ok(Json(OfferView {
@@ -264,7 +264,7 @@ pub(crate) async fn offer(State(api): State<Api>, Path(secret): Path<String>) ->
 
 /// Withdraws an invitation.
 #[utoipa::path(delete, path = "/invitations/{id}", tag = "People", params(("id" = Uuid, Path)),
-    extensions(("x-permission" = json!("organization.invite"))), responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    extensions(("x-permission" = json!("organization.invite")), ("x-scope" = json!("manage"))), responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn withdraw_invitation(
     State(api): State<Api>,
     Me(me): Me,
@@ -276,7 +276,7 @@ pub(crate) async fn withdraw_invitation(
 
 /// Gives an open or expired invitation a new link, for as long as a new one; the old link is dead.
 #[utoipa::path(post, path = "/invitations/{id}/resend", tag = "People", params(("id" = Uuid, Path)),
-    extensions(("x-permission" = json!("organization.invite"))),
+    extensions(("x-permission" = json!("organization.invite")), ("x-scope" = json!("browser"))),
     responses((status = 200, body = InvitedView), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn send_again(
     State(api): State<Api>,
@@ -290,7 +290,7 @@ pub(crate) async fn send_again(
 
 /// Joins by an invitation, once, or by a join link.
 #[utoipa::path(post, path = "/invitations/{id}/accept", tag = "People", params(("id" = String, Path, description = "The secret of the link")),
-    extensions(("x-permission" = json!("signed-in"))), responses((status = 200, body = SessionView), (status = 404, body = Problem), (status = 409, body = Problem)))]
+    extensions(("x-permission" = json!("signed-in")), ("x-scope" = json!("browser"))), responses((status = 200, body = SessionView), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn accept(
     State(api): State<Api>,
     Me(me): Me,
@@ -342,7 +342,7 @@ pub(crate) struct JoinLinkView {
 }
 
 /// The organization's join link, by which people become Guests; none on plans without Guests.
-#[utoipa::path(get, path = "/join-link", tag = "People", extensions(("x-permission" = json!("organization.invite"))),
+#[utoipa::path(get, path = "/join-link", tag = "People", extensions(("x-permission" = json!("organization.invite")), ("x-scope" = json!("browser"))),
     responses((status = 200, body = JoinLinkView), (status = 403, body = Problem)))]
 pub(crate) async fn join_link(State(api): State<Api>, Me(me): Me, headers: HeaderMap) -> Answer<Json<JoinLinkView>> {
     view(&api, &me, &headers).await
@@ -391,7 +391,7 @@ pub(crate) struct RenewJoinLink {
 }
 
 /// Makes the join link, or makes it anew: then the old one is dead.
-#[utoipa::path(put, path = "/join-link", tag = "People", request_body = RenewJoinLink, extensions(("x-permission" = json!("organization.invite"))),
+#[utoipa::path(put, path = "/join-link", tag = "People", request_body = RenewJoinLink, extensions(("x-permission" = json!("organization.invite")), ("x-scope" = json!("browser"))),
     responses((status = 200, body = JoinLinkView), (status = 403, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn renew_join_link(
     State(api): State<Api>,
@@ -404,7 +404,7 @@ pub(crate) async fn renew_join_link(
 }
 
 /// Turns the join link off. Whoever came in by it stays.
-#[utoipa::path(delete, path = "/join-link", tag = "People", extensions(("x-permission" = json!("organization.invite"))),
+#[utoipa::path(delete, path = "/join-link", tag = "People", extensions(("x-permission" = json!("organization.invite")), ("x-scope" = json!("browser"))),
     responses((status = 204), (status = 403, body = Problem)))]
 pub(crate) async fn turn_off_join_link(State(api): State<Api>, Me(me): Me) -> Answer<StatusCode> {
     api.app.turn_off_join_link(&me).await?;

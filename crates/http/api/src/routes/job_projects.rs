@@ -97,7 +97,7 @@ fn nobody(found: &JobApprovers, fix: Option<&ShareFix>) -> String {
 }
 
 /// Who can approve this print job now, also when nobody can, and what the asker can do about that (APR-21).
-#[utoipa::path(get, path = "/print-jobs/{id}/approvers", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.see"))),
+#[utoipa::path(get, path = "/print-jobs/{id}/approvers", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = ApproversView), (status = 404, body = Problem)))]
 pub(crate) async fn approvers(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<ApproversView>> {
     let found = api.app.approvers(&me, JobId(id)).await?;
@@ -122,7 +122,7 @@ pub(crate) async fn approvers(State(api): State<Api>, Me(me): Me, Path(id): Path
 
 /// Asks the submitter of a locked print job to share its library project (APR-20): one notice for them. Asking again before
 /// they shared it changes nothing.
-#[utoipa::path(post, path = "/print-jobs/{id}/ask-to-share", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.see"))),
+#[utoipa::path(post, path = "/print-jobs/{id}/ask-to-share", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.see")), ("x-scope" = json!("print"))),
     responses((status = 200, body = JobDto), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn ask_to_share(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<JobDto>> {
     Ok(Json(render::job(&api.app.ask_to_share(&me, JobId(id)).await?)))
@@ -138,7 +138,7 @@ pub(crate) struct CopyToProject {
 
 /// Copies the file of a print job into a library project (APR-19). The job stays as it is, and its submitter the author.
 #[utoipa::path(post, path = "/print-jobs/{id}/copy-to-project", tag = "Print jobs", params(("id" = Uuid, Path)), request_body = CopyToProject,
-    extensions(("x-permission" = json!("job.copy_to_project"))),
+    extensions(("x-permission" = json!("job.copy_to_project")), ("x-scope" = json!("manage"))),
     responses((status = 201, body = ProjectFileDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn copy(
     State(api): State<Api>,
@@ -172,7 +172,7 @@ pub(crate) struct CopyEffect {
 
 /// Who will gain access to the file, stated before it is copied (AMB-46).
 #[utoipa::path(get, path = "/print-jobs/{id}/copy-to-project", operation_id = "copy_effect", tag = "Print jobs", params(("id" = Uuid, Path), CopyQuery),
-    extensions(("x-permission" = json!("job.copy_to_project"))),
+    extensions(("x-permission" = json!("job.copy_to_project")), ("x-scope" = json!("read"))),
     responses((status = 200, body = CopyEffect), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn copy_effect(
     State(api): State<Api>,

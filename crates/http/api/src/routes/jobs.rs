@@ -20,7 +20,7 @@ use crate::{Api, download, render, words};
 type Answer<T> = Result<T, ApiError>;
 
 /// A page of print jobs, by tab. Open jobs come oldest first, history newest first.
-#[utoipa::path(get, path = "/print-jobs", operation_id = "list_print_jobs", tag = "Print jobs", params(JobQuery), extensions(("x-permission" = json!("job.see"))),
+#[utoipa::path(get, path = "/print-jobs", operation_id = "list_print_jobs", tag = "Print jobs", params(JobQuery), extensions(("x-permission" = json!("job.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = Page<JobDto>), (status = 422, body = Problem)))]
 pub(crate) async fn list(
     State(api): State<Api>,
@@ -74,7 +74,7 @@ pub(crate) struct CountsView {
 }
 
 /// How many jobs are on each tab, as far as the asker sees them.
-#[utoipa::path(get, path = "/print-jobs/counts", tag = "Print jobs", extensions(("x-permission" = json!("job.see"))),
+#[utoipa::path(get, path = "/print-jobs/counts", tag = "Print jobs", extensions(("x-permission" = json!("job.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = CountsView)))]
 pub(crate) async fn counts(State(api): State<Api>, Me(me): Me) -> Answer<Json<CountsView>> {
     let counts = api.app.job_counts(&me).await?;
@@ -109,7 +109,7 @@ pub(super) fn key(headers: &HeaderMap) -> Answer<String> {
 /// Sends a print job. After the 201 it is never lost; the same Idempotency-Key gives the same job. Whether it needs approval
 /// is decided here, once (APR-07).
 #[utoipa::path(post, path = "/print-jobs", tag = "Print jobs", request_body = NewJob,
-    params(("Idempotency-Key" = String, Header)), extensions(("x-permission" = json!("job.send"))),
+    params(("Idempotency-Key" = String, Header)), extensions(("x-permission" = json!("job.send")), ("x-scope" = json!("print"))),
     responses((status = 201, body = JobDto), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn submit(
@@ -130,7 +130,7 @@ pub(crate) async fn submit(
 }
 
 /// One print job.
-#[utoipa::path(get, path = "/print-jobs/{id}", operation_id = "print_job", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.see"))),
+#[utoipa::path(get, path = "/print-jobs/{id}", operation_id = "print_job", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = JobDto), (status = 404, body = Problem)))]
 pub(crate) async fn detail(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<JobDto>> {
     let (view, reprints) = api.app.job_with_reprints(&me, JobId(id)).await?;
@@ -164,7 +164,7 @@ pub(crate) struct TimelineItem {
 }
 
 /// What happened to a print job, newest first.
-#[utoipa::path(get, path = "/print-jobs/{id}/timeline", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.see"))),
+#[utoipa::path(get, path = "/print-jobs/{id}/timeline", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = Page<TimelineItem>), (status = 404, body = Problem)))]
 pub(crate) async fn timeline(
     State(api): State<Api>,
@@ -201,7 +201,7 @@ pub(crate) struct RecordView {
 }
 
 /// The valid authorization of a print job: evidence, 404 if there is none.
-#[utoipa::path(get, path = "/print-jobs/{id}/record", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.see"))),
+#[utoipa::path(get, path = "/print-jobs/{id}/record", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = RecordView), (status = 404, body = Problem)))]
 pub(crate) async fn record(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<RecordView>> {
     let (kind, by, role, at, sha, printer) = api.app.record(&me, JobId(id)).await?;
@@ -216,14 +216,14 @@ pub(crate) async fn record(State(api): State<Api>, Me(me): Me, Path(id): Path<Uu
 }
 
 /// The file of a print job, as it was uploaded.
-#[utoipa::path(get, path = "/print-jobs/{id}/file", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.open_file"))),
+#[utoipa::path(get, path = "/print-jobs/{id}/file", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.open_file")), ("x-scope" = json!("read"))),
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn file(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Response> {
     Ok(download::saved(api.app.job_file(&me, JobId(id)).await?))
 }
 
 /// The picture of a print job.
-#[utoipa::path(get, path = "/print-jobs/{id}/thumbnail", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.open_file"))),
+#[utoipa::path(get, path = "/print-jobs/{id}/thumbnail", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.open_file")), ("x-scope" = json!("read"))),
     responses((status = 200, content_type = "image/png", body = Vec<u8>), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn thumbnail(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Response> {
     Ok(download::picture(api.app.job_picture(&me, JobId(id)).await?))
@@ -251,7 +251,7 @@ fn decision(version: i64, sha: &str, printer: Option<Uuid>) -> Answer<Decision> 
 /// Approves: it goes to the printer that the submitter chose, after the undo window (APR-14). 409 `already_decided` says who
 /// was first; 409 `printer_unavailable` says why the printer cannot take it.
 #[utoipa::path(post, path = "/print-jobs/{id}/approve", tag = "Print jobs", params(("id" = Uuid, Path)), request_body = Shown,
-    extensions(("x-permission" = json!("job.approve"))),
+    extensions(("x-permission" = json!("job.approve")), ("x-scope" = json!("approve"))),
     responses((status = 200, body = JobDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn approve(
     State(api): State<Api>,
@@ -314,7 +314,7 @@ pub(crate) struct BulkResults {
 }
 
 /// Approves several at once; each for itself, with its own result.
-#[utoipa::path(post, path = "/print-jobs/approve", tag = "Print jobs", request_body = Bulk, extensions(("x-permission" = json!("job.approve"))),
+#[utoipa::path(post, path = "/print-jobs/approve", tag = "Print jobs", request_body = Bulk, extensions(("x-permission" = json!("job.approve")), ("x-scope" = json!("approve"))),
     responses((status = 200, body = BulkResults), (status = 422, body = Problem)))]
 pub(crate) async fn approve_several(
     State(api): State<Api>,
@@ -350,7 +350,7 @@ pub(crate) struct Reject {
 
 /// Rejects: straight to history, final (APR-15).
 #[utoipa::path(post, path = "/print-jobs/{id}/reject", tag = "Print jobs", params(("id" = Uuid, Path)), request_body = Reject,
-    extensions(("x-permission" = json!("job.reject"))),
+    extensions(("x-permission" = json!("job.reject")), ("x-scope" = json!("approve"))),
     responses((status = 200, body = JobDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn reject(
     State(api): State<Api>,
@@ -372,7 +372,7 @@ pub(crate) struct SendBack {
 
 /// Sends back with a message; the submitter answers with the next version of the same request.
 #[utoipa::path(post, path = "/print-jobs/{id}/send-back", tag = "Print jobs", params(("id" = Uuid, Path)), request_body = SendBack,
-    extensions(("x-permission" = json!("job.send_back"))),
+    extensions(("x-permission" = json!("job.send_back")), ("x-scope" = json!("approve"))),
     responses((status = 200, body = JobDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn send_back(
     State(api): State<Api>,
@@ -386,10 +386,10 @@ pub(crate) async fn send_back(
 
 /// Operations without a body: one use case, then the job.
 macro_rules! plain {
-    ($($(#[$doc:meta])* $name:ident $path:literal $permission:literal;)+) => {$(
+    ($($(#[$doc:meta])* $name:ident $path:literal $permission:literal $scope:literal;)+) => {$(
         $(#[$doc])*
         #[utoipa::path(post, path = $path, tag = "Print jobs", params(("id" = Uuid, Path)),
-            extensions(("x-permission" = json!($permission))),
+            extensions(("x-permission" = json!($permission)), ("x-scope" = json!($scope))),
             responses((status = 200, body = JobDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
         pub(crate) async fn $name(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<JobDto>> {
             let id = JobId(id);
@@ -400,17 +400,17 @@ macro_rules! plain {
 
 plain! {
     /// The approver takes the sending back back.
-    undo_send_back "/print-jobs/{id}/undo-send-back" "job.send_back";
+    undo_send_back "/print-jobs/{id}/undo-send-back" "job.send_back" "approve";
     /// Takes an approval back, until the printer is being started.
-    take_back "/print-jobs/{id}/take-back" "job.take_back";
+    take_back "/print-jobs/{id}/take-back" "job.take_back" "approve";
     /// Takes a job away before it prints. Somebody else's undecided job is rejected, and told as that.
-    withdraw "/print-jobs/{id}/withdraw" "job.abort";
+    withdraw "/print-jobs/{id}/withdraw" "job.abort" "print";
     /// Stops a print; best effort.
-    abort "/print-jobs/{id}/abort" "job.abort";
+    abort "/print-jobs/{id}/abort" "job.abort" "print";
     /// Pauses a print (JOB-05).
-    pause "/print-jobs/{id}/pause" "job.pause";
+    pause "/print-jobs/{id}/pause" "job.pause" "print";
     /// Resumes a print (JOB-05).
-    resume "/print-jobs/{id}/resume" "job.pause";
+    resume "/print-jobs/{id}/resume" "job.pause" "print";
 }
 
 /// The next version.
@@ -425,7 +425,7 @@ pub(crate) struct Resubmit {
 
 /// Sends the next version of a job that was sent back; it keeps its place.
 #[utoipa::path(post, path = "/print-jobs/{id}/resubmit", tag = "Print jobs", params(("id" = Uuid, Path)), request_body = Resubmit,
-    extensions(("x-permission" = json!("job.resubmit"))),
+    extensions(("x-permission" = json!("job.resubmit")), ("x-scope" = json!("print"))),
     responses((status = 200, body = JobDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn resubmit(
     State(api): State<Api>,
@@ -447,7 +447,7 @@ pub(crate) struct PrintAgain {
 
 /// Prints a job again, as the asker's own new job; the original is not touched (APR-16 to APR-18).
 #[utoipa::path(post, path = "/print-jobs/{id}/reprint", tag = "Print jobs", request_body = PrintAgain,
-    params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)), extensions(("x-permission" = json!("job.reprint"))),
+    params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)), extensions(("x-permission" = json!("job.reprint")), ("x-scope" = json!("print"))),
     responses((status = 201, body = JobDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn reprint(
     State(api): State<Api>,
@@ -470,7 +470,7 @@ pub(crate) struct Reroute {
 
 /// Moves a held or queued job to another printer (JOB-03).
 #[utoipa::path(post, path = "/print-jobs/{id}/reroute", tag = "Print jobs", params(("id" = Uuid, Path)), request_body = Reroute,
-    extensions(("x-permission" = json!("job.reroute"))),
+    extensions(("x-permission" = json!("job.reroute")), ("x-scope" = json!("approve"))),
     responses((status = 200, body = JobDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn reroute(
     State(api): State<Api>,
@@ -492,7 +492,7 @@ pub(crate) struct MoveJob {
 
 /// Moves a job up or down in its printer's queue (JOB-06).
 #[utoipa::path(post, path = "/print-jobs/{id}/move", tag = "Print jobs", params(("id" = Uuid, Path)), request_body = MoveJob,
-    extensions(("x-permission" = json!("job.reorder"))),
+    extensions(("x-permission" = json!("job.reorder")), ("x-scope" = json!("manage"))),
     responses((status = 200, body = JobDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn move_in_queue(
     State(api): State<Api>,
@@ -521,7 +521,7 @@ pub(crate) struct Resolve {
 
 /// Says what happened, when no machine can know.
 #[utoipa::path(post, path = "/print-jobs/{id}/resolve", tag = "Print jobs", params(("id" = Uuid, Path)), request_body = Resolve,
-    extensions(("x-permission" = json!("job.resolve"))),
+    extensions(("x-permission" = json!("job.resolve")), ("x-scope" = json!("manage"))),
     responses((status = 200, body = JobDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn resolve(
     State(api): State<Api>,

@@ -1,6 +1,7 @@
 //! The operations, by area. Each file: attributes, one use case, one view.
 
 mod account;
+mod applications;
 mod events;
 mod invitations;
 mod job_projects;
@@ -10,6 +11,7 @@ mod printers;
 mod project_files;
 mod projects;
 mod settings;
+mod tokens;
 mod uploads;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -31,6 +33,16 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(account::activate))
         .routes(routes!(account::confirm))
         .routes(routes!(account::change_password))
+        .routes(routes!(tokens::own, tokens::create))
+        .routes(routes!(tokens::revoke_own))
+        .routes(routes!(tokens::all))
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(applications::list, applications::register))
+        .routes(routes!(applications::remove))
+        .routes(routes!(applications::look))
+        .routes(routes!(applications::answer))
+        .routes(routes!(applications::look_at_device))
+        .routes(routes!(applications::answer_device))
         .routes(routes!(people::people))
         .routes(routes!(people::change_role, people::remove))
         .routes(routes!(people::removal))

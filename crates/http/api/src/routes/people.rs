@@ -51,7 +51,7 @@ pub(crate) struct Search {
 }
 
 /// Everyone in the organization, by name.
-#[utoipa::path(get, path = "/people", tag = "People", params(Search), extensions(("x-permission" = json!("organization.see"))),
+#[utoipa::path(get, path = "/people", tag = "People", params(Search), extensions(("x-permission" = json!("organization.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = Page<PersonItem>)))]
 pub(crate) async fn people(
     State(api): State<Api>,
@@ -102,7 +102,7 @@ pub(crate) struct ChangeRole {
 
 /// Changes a person's role; saves at once (ORG-03). The last Admin cannot be changed.
 #[utoipa::path(patch, path = "/people/{id}", tag = "People", params(("id" = Uuid, Path)), request_body = ChangeRole,
-    extensions(("x-permission" = json!("organization.change_role"))),
+    extensions(("x-permission" = json!("organization.change_role")), ("x-scope" = json!("browser"))),
     responses((status = 200, body = HeldAgain), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn change_role(
     State(api): State<Api>,
@@ -146,7 +146,7 @@ impl From<store::people::Removal> for RemovalView {
 
 /// What a removal would do, before it is done.
 #[utoipa::path(get, path = "/people/{id}/removal", tag = "People", params(("id" = Uuid, Path)),
-    extensions(("x-permission" = json!("organization.remove_person"))),
+    extensions(("x-permission" = json!("organization.remove_person")), ("x-scope" = json!("read"))),
     responses((status = 200, body = RemovalView), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn removal(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<RemovalView>> {
     Ok(Json(api.app.removal(&me, AccountId(id)).await?.into()))
@@ -161,21 +161,21 @@ pub(crate) struct HeldAgain {
 
 /// Removes a person from the organization (ORG-02).
 #[utoipa::path(delete, path = "/people/{id}", operation_id = "remove_person", tag = "People", params(("id" = Uuid, Path)),
-    extensions(("x-permission" = json!("organization.remove_person"))),
+    extensions(("x-permission" = json!("organization.remove_person")), ("x-scope" = json!("browser"))),
     responses((status = 200, body = HeldAgain), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn remove(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<HeldAgain>> {
     Ok(Json(HeldAgain { held_again: api.app.remove_person(&me, AccountId(id)).await? }))
 }
 
 /// What leaving would do, before it is done.
-#[utoipa::path(get, path = "/session/leave", tag = "Account", extensions(("x-permission" = json!("organization.see"))),
+#[utoipa::path(get, path = "/session/leave", tag = "Account", extensions(("x-permission" = json!("organization.see")), ("x-scope" = json!("browser"))),
     responses((status = 200, body = RemovalView), (status = 403, body = Problem)))]
 pub(crate) async fn leaving(State(api): State<Api>, Me(me): Me) -> Answer<Json<RemovalView>> {
     Ok(Json(api.app.own_removal(&me).await?.into()))
 }
 
 /// Leaves the active organization by oneself. The last Admin cannot (AMB-39). The answer's session has no organization.
-#[utoipa::path(post, path = "/session/leave", tag = "Account", extensions(("x-permission" = json!("organization.see"))),
+#[utoipa::path(post, path = "/session/leave", tag = "Account", extensions(("x-permission" = json!("organization.see")), ("x-scope" = json!("browser"))),
     responses((status = 200, body = SessionView), (status = 403, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn leave(State(api): State<Api>, Me(me): Me, Token(token): Token) -> Answer<Response> {
     api.app.leave(&me).await?;

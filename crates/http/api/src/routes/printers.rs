@@ -19,7 +19,7 @@ use crate::routes::optional_key;
 type Answer<T> = Result<T, ApiError>;
 
 /// All printers that the asker sees (PRN-01).
-#[utoipa::path(get, path = "/printers", operation_id = "list_printers", tag = "Printers", extensions(("x-permission" = json!("printer.see"))),
+#[utoipa::path(get, path = "/printers", operation_id = "list_printers", tag = "Printers", extensions(("x-permission" = json!("printer.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = Page<PrinterDto>)))]
 pub(crate) async fn list(State(api): State<Api>, Me(me): Me) -> Answer<Json<Page<PrinterDto>>> {
     let printers = api.app.printers(&me).await?;
@@ -27,14 +27,14 @@ pub(crate) async fn list(State(api): State<Api>, Me(me): Me) -> Answer<Json<Page
 }
 
 /// One printer.
-#[utoipa::path(get, path = "/printers/{id}", operation_id = "printer", tag = "Printers", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("printer.see"))),
+#[utoipa::path(get, path = "/printers/{id}", operation_id = "printer", tag = "Printers", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("printer.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = PrinterDto), (status = 404, body = Problem)))]
 pub(crate) async fn detail(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<PrinterDto>> {
     Ok(Json(render::printer(&api.app.printer(&me, PrinterId(id)).await?)))
 }
 
 /// What prints now and what comes next; only jobs that the asker sees.
-#[utoipa::path(get, path = "/printers/{id}/queue", tag = "Printers", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("printer.see"))),
+#[utoipa::path(get, path = "/printers/{id}/queue", tag = "Printers", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("printer.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = QueuePage), (status = 404, body = Problem)))]
 pub(crate) async fn queue(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<QueuePage>> {
     let (jobs, ahead) = api.app.printer_queue(&me, PrinterId(id)).await?;
@@ -71,7 +71,7 @@ pub(crate) struct TestResult {
 }
 
 /// Tries an address and a key before they are saved.
-#[utoipa::path(post, path = "/printers/test", tag = "Printers", request_body = TestPrinter, extensions(("x-permission" = json!("printer.add"))),
+#[utoipa::path(post, path = "/printers/test", tag = "Printers", request_body = TestPrinter, extensions(("x-permission" = json!("printer.add")), ("x-scope" = json!("browser"))),
     responses((status = 200, body = TestResult), (status = 403, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn test(
     State(api): State<Api>,
@@ -108,7 +108,7 @@ pub(crate) struct AddPrinter {
 }
 
 /// Adds a printer (PRN-02). It prints after somebody has said that its plate is clear.
-#[utoipa::path(post, path = "/printers", tag = "Printers", request_body = AddPrinter, params(("Idempotency-Key" = Option<String>, Header)), extensions(("x-permission" = json!("printer.add"))),
+#[utoipa::path(post, path = "/printers", tag = "Printers", request_body = AddPrinter, params(("Idempotency-Key" = Option<String>, Header)), extensions(("x-permission" = json!("printer.add")), ("x-scope" = json!("browser"))),
     responses((status = 201, body = PrinterDto), (status = 403, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn add(
     State(api): State<Api>,
@@ -136,7 +136,7 @@ pub(crate) struct ChangePrinter {
 
 /// Renames, turns on or off. Turning on or off is asked as `printer.enable`.
 #[utoipa::path(patch, path = "/printers/{id}", tag = "Printers", params(("id" = Uuid, Path)), request_body = ChangePrinter,
-    extensions(("x-permission" = json!("printer.rename"))),
+    extensions(("x-permission" = json!("printer.rename")), ("x-scope" = json!("manage"))),
     responses((status = 200, body = PrinterDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn change(
     State(api): State<Api>,
@@ -150,7 +150,7 @@ pub(crate) async fn change(
 }
 
 /// Removes a printer to the Trash (PRN-02). Print jobs keep their state; a running print is never killed.
-#[utoipa::path(delete, path = "/printers/{id}", operation_id = "remove_printer", tag = "Printers", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("printer.delete"))),
+#[utoipa::path(delete, path = "/printers/{id}", operation_id = "remove_printer", tag = "Printers", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("printer.delete")), ("x-scope" = json!("manage"))),
     responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn remove(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<StatusCode> {
     api.app.remove_printer(&me, PrinterId(id), true).await?;
@@ -158,7 +158,7 @@ pub(crate) async fn remove(State(api): State<Api>, Me(me): Me, Path(id): Path<Uu
 }
 
 /// Brings a removed printer back, with its shares and its queue.
-#[utoipa::path(post, path = "/printers/{id}/restore", tag = "Printers", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("printer.delete"))),
+#[utoipa::path(post, path = "/printers/{id}/restore", tag = "Printers", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("printer.delete")), ("x-scope" = json!("manage"))),
     responses((status = 200, body = PrinterDto), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn restore(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<PrinterDto>> {
     let id = PrinterId(id);
@@ -176,7 +176,7 @@ pub(crate) struct SharePrinter {
 
 /// Shares a printer with the whole organization, or ends that (PRN-03).
 #[utoipa::path(put, path = "/printers/{id}/shares", tag = "Printers", params(("id" = Uuid, Path)), request_body = SharePrinter,
-    extensions(("x-permission" = json!("printer.share"))),
+    extensions(("x-permission" = json!("printer.share")), ("x-scope" = json!("manage"))),
     responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn share(
     State(api): State<Api>,
@@ -198,7 +198,7 @@ pub(crate) struct PlateClear {
 
 /// "The plate is clear", for exactly the run that was shown. A click for an older run changes nothing.
 #[utoipa::path(post, path = "/printers/{id}/plate-clear", tag = "Printers", params(("id" = Uuid, Path)), request_body = PlateClear,
-    extensions(("x-permission" = json!("printer.clear_plate"))),
+    extensions(("x-permission" = json!("printer.clear_plate")), ("x-scope" = json!("manage"))),
     responses((status = 200, body = PrinterDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn clear_plate(
     State(api): State<Api>,

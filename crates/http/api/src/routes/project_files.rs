@@ -77,7 +77,7 @@ pub(crate) fn file(project: ProjectId, view: FileView) -> ProjectFileDto {
 }
 
 /// The newest version of each file, by name; at most 1,000.
-#[utoipa::path(get, path = "/projects/{id}/files", operation_id = "list_project_files", tag = "Library", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("project.see"))),
+#[utoipa::path(get, path = "/projects/{id}/files", operation_id = "list_project_files", tag = "Library", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("project.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = Page<ProjectFileDto>), (status = 404, body = Problem)))]
 pub(crate) async fn list(
     State(api): State<Api>,
@@ -100,7 +100,7 @@ pub(crate) struct AddFile {
 /// Puts a complete upload into the project: a new file, or the next version of the file with this name (LIB-07). The same upload
 /// again gives the same answer.
 #[utoipa::path(post, path = "/projects/{id}/files", operation_id = "add_project_file", tag = "Library", params(("id" = Uuid, Path)), request_body = AddFile,
-    extensions(("x-permission" = json!("project.upload"))),
+    extensions(("x-permission" = json!("project.upload")), ("x-scope" = json!("print"))),
     responses((status = 201, body = ProjectFileDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn add(
     State(api): State<Api>,
@@ -114,7 +114,7 @@ pub(crate) async fn add(
 }
 
 /// All versions of a file, newest first.
-#[utoipa::path(get, path = "/projects/{id}/files/{file}/versions", tag = "Library", params(("id" = Uuid, Path), ("file" = Uuid, Path)), extensions(("x-permission" = json!("project.see"))),
+#[utoipa::path(get, path = "/projects/{id}/files/{file}/versions", tag = "Library", params(("id" = Uuid, Path), ("file" = Uuid, Path)), extensions(("x-permission" = json!("project.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = Page<ProjectFileDto>), (status = 404, body = Problem)))]
 pub(crate) async fn versions(
     State(api): State<Api>,
@@ -128,7 +128,7 @@ pub(crate) async fn versions(
 
 /// Removes a file with all its versions to the Trash (LIB-08).
 #[utoipa::path(delete, path = "/projects/{id}/files/{file}", operation_id = "remove_project_file", tag = "Library", params(("id" = Uuid, Path), ("file" = Uuid, Path)),
-    extensions(("x-permission" = json!("project.edit"))),
+    extensions(("x-permission" = json!("project.edit")), ("x-scope" = json!("manage"))),
     responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn remove(
     State(api): State<Api>,
@@ -141,7 +141,7 @@ pub(crate) async fn remove(
 
 /// Brings a removed file back, within 30 days.
 #[utoipa::path(post, path = "/projects/{id}/files/{file}/restore", operation_id = "restore_project_file", tag = "Library", params(("id" = Uuid, Path), ("file" = Uuid, Path)),
-    extensions(("x-permission" = json!("project.edit"))),
+    extensions(("x-permission" = json!("project.edit")), ("x-scope" = json!("manage"))),
     responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn restore(
     State(api): State<Api>,
@@ -165,7 +165,7 @@ pub(crate) struct VersionQuery {
 
 /// A file as it was uploaded.
 #[utoipa::path(get, path = "/projects/{id}/files/{file}/content", tag = "Library", params(("id" = Uuid, Path), ("file" = Uuid, Path), VersionQuery),
-    extensions(("x-permission" = json!("project.see"))),
+    extensions(("x-permission" = json!("project.see")), ("x-scope" = json!("read"))),
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 404, body = Problem)))]
 pub(crate) async fn content(
     State(api): State<Api>,
@@ -178,7 +178,7 @@ pub(crate) async fn content(
 
 /// The picture of a file.
 #[utoipa::path(get, path = "/projects/{id}/files/{file}/thumbnail", operation_id = "project_file_thumbnail", tag = "Library", params(("id" = Uuid, Path), ("file" = Uuid, Path), VersionQuery),
-    extensions(("x-permission" = json!("project.see"))),
+    extensions(("x-permission" = json!("project.see")), ("x-scope" = json!("read"))),
     responses((status = 200, content_type = "image/png", body = Vec<u8>), (status = 404, body = Problem)))]
 pub(crate) async fn picture(
     State(api): State<Api>,
@@ -206,7 +206,7 @@ pub(crate) struct PrintFile {
 /// Prints a file of the project (LIB-02). The job is the asker's own and waits for approval like any other (CMP-04); only people
 /// who see the project can approve it.
 #[utoipa::path(post, path = "/projects/{id}/files/{file}/print", operation_id = "print_project_file", tag = "Library", request_body = PrintFile,
-    params(("id" = Uuid, Path), ("file" = Uuid, Path), ("Idempotency-Key" = String, Header)), extensions(("x-permission" = json!("project.print"))),
+    params(("id" = Uuid, Path), ("file" = Uuid, Path), ("Idempotency-Key" = String, Header)), extensions(("x-permission" = json!("project.print")), ("x-scope" = json!("print"))),
     responses((status = 201, body = JobDto), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn print(

@@ -120,7 +120,7 @@ fn after(cursor: Option<&str>) -> Answer<Option<(i64, JobId)>> {
 }
 
 /// A page of the projects that the asker sees (LIB-01), newest first.
-#[utoipa::path(get, path = "/projects", operation_id = "list_projects", tag = "Library", params(ProjectQuery), extensions(("x-permission" = json!("project.see"))),
+#[utoipa::path(get, path = "/projects", operation_id = "list_projects", tag = "Library", params(ProjectQuery), extensions(("x-permission" = json!("project.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = Page<ProjectDto>), (status = 422, body = Problem)))]
 pub(crate) async fn list(
     State(api): State<Api>,
@@ -150,7 +150,7 @@ pub(crate) struct NewProject {
 
 /// Creates a project (LIB-03). It is shared with nobody.
 #[utoipa::path(post, path = "/projects", operation_id = "create_project", tag = "Library", request_body = NewProject,
-    params(("Idempotency-Key" = Option<String>, Header)), extensions(("x-permission" = json!("project.create"))),
+    params(("Idempotency-Key" = Option<String>, Header)), extensions(("x-permission" = json!("project.create")), ("x-scope" = json!("manage"))),
     responses((status = 201, body = ProjectDto), (status = 422, body = Problem)))]
 pub(crate) async fn create(
     State(api): State<Api>,
@@ -169,7 +169,7 @@ async fn one(api: &Api, me: &store::accounts::SignedIn, id: ProjectId) -> Answer
 }
 
 /// One project.
-#[utoipa::path(get, path = "/projects/{id}", operation_id = "project", tag = "Library", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("project.see"))),
+#[utoipa::path(get, path = "/projects/{id}", operation_id = "project", tag = "Library", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("project.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = ProjectDto), (status = 404, body = Problem)))]
 pub(crate) async fn detail(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<ProjectDto>> {
     Ok(Json(one(&api, &me, ProjectId(id)).await?))
@@ -189,7 +189,7 @@ pub(crate) struct ChangeProject {
 
 /// Changes name and notes (LIB-08), if they are still those that were shown.
 #[utoipa::path(patch, path = "/projects/{id}", operation_id = "change_project", tag = "Library", params(("id" = Uuid, Path)), request_body = ChangeProject,
-    extensions(("x-permission" = json!("project.edit"))),
+    extensions(("x-permission" = json!("project.edit")), ("x-scope" = json!("manage"))),
     responses((status = 200, body = ProjectDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn change(
     State(api): State<Api>,
@@ -203,7 +203,7 @@ pub(crate) async fn change(
 }
 
 /// Removes a project to the Trash for 30 days (LIB-04). Print jobs made from it stay as they are.
-#[utoipa::path(delete, path = "/projects/{id}", operation_id = "remove_project", tag = "Library", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("project.delete"))),
+#[utoipa::path(delete, path = "/projects/{id}", operation_id = "remove_project", tag = "Library", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("project.delete")), ("x-scope" = json!("manage"))),
     responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn remove(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<StatusCode> {
     api.app.remove_project(&me, ProjectId(id), true).await?;
@@ -211,7 +211,7 @@ pub(crate) async fn remove(State(api): State<Api>, Me(me): Me, Path(id): Path<Uu
 }
 
 /// Brings a removed project back, with its files and shares.
-#[utoipa::path(post, path = "/projects/{id}/restore", operation_id = "restore_project", tag = "Library", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("project.delete"))),
+#[utoipa::path(post, path = "/projects/{id}/restore", operation_id = "restore_project", tag = "Library", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("project.delete")), ("x-scope" = json!("manage"))),
     responses((status = 200, body = ProjectDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn restore(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<ProjectDto>> {
     let id = ProjectId(id);
@@ -220,7 +220,7 @@ pub(crate) async fn restore(State(api): State<Api>, Me(me): Me, Path(id): Path<U
 }
 
 /// With whom a project is shared, and with whom the asker could share it.
-#[utoipa::path(get, path = "/projects/{id}/shares", operation_id = "project_shares", tag = "Library", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("project.see"))),
+#[utoipa::path(get, path = "/projects/{id}/shares", operation_id = "project_shares", tag = "Library", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("project.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = SharesView), (status = 404, body = Problem)))]
 pub(crate) async fn shared_with(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<SharesView>> {
     Ok(Json(shares::view(api.app.project_shares(&me, ProjectId(id)).await?)))
@@ -230,7 +230,7 @@ pub(crate) async fn shared_with(State(api): State<Api>, Me(me): Me, Path(id): Pa
 /// `project.share_organization`. 409 `changed` if somebody else changed the shares since they were shown. Who unshares may not see
 /// the project any more afterwards.
 #[utoipa::path(put, path = "/projects/{id}/shares", operation_id = "share_project", tag = "Library", params(("id" = Uuid, Path)), request_body = WantedShares,
-    extensions(("x-permission" = json!("project.share_team"))),
+    extensions(("x-permission" = json!("project.share_team")), ("x-scope" = json!("manage"))),
     responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn share(
     State(api): State<Api>,
@@ -244,7 +244,7 @@ pub(crate) async fn share(
 
 /// What that change would do, before it is saved.
 #[utoipa::path(post, path = "/projects/{id}/shares/effect", operation_id = "share_project_effect", tag = "Library", params(("id" = Uuid, Path)), request_body = WantedShares,
-    extensions(("x-permission" = json!("project.share_team"))),
+    extensions(("x-permission" = json!("project.share_team")), ("x-scope" = json!("manage"))),
     responses((status = 200, body = SharesEffect), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn share_effect(
     State(api): State<Api>,
@@ -275,7 +275,7 @@ pub(crate) struct ViewerDto {
 }
 
 /// The people who see a project, and why.
-#[utoipa::path(get, path = "/projects/{id}/people", operation_id = "project_people", tag = "Library", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("project.see"))),
+#[utoipa::path(get, path = "/projects/{id}/people", operation_id = "project_people", tag = "Library", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("project.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = Page<ViewerDto>), (status = 404, body = Problem)))]
 pub(crate) async fn people(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<Page<ViewerDto>>> {
     let (viewers, known) = api.app.project_people(&me, ProjectId(id)).await?;
@@ -307,7 +307,7 @@ pub(crate) struct PageQuery {
 }
 
 /// The print jobs that were made from a project, newest first, as far as the asker sees them (LIB-10).
-#[utoipa::path(get, path = "/projects/{id}/print-jobs", operation_id = "project_jobs", tag = "Library", params(("id" = Uuid, Path), PageQuery), extensions(("x-permission" = json!("project.see"))),
+#[utoipa::path(get, path = "/projects/{id}/print-jobs", operation_id = "project_jobs", tag = "Library", params(("id" = Uuid, Path), PageQuery), extensions(("x-permission" = json!("project.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = Page<JobDto>), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn jobs(
     State(api): State<Api>,
@@ -323,7 +323,7 @@ pub(crate) async fn jobs(
 
 /// The report as a table for spreadsheets: one row for each print job made from the project, newest first, at most 10,000
 /// (LIB-09). Cells that begin like a formula are made text.
-#[utoipa::path(get, path = "/projects/{id}/report", operation_id = "project_report", tag = "Library", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("project.report"))),
+#[utoipa::path(get, path = "/projects/{id}/report", operation_id = "project_report", tag = "Library", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("project.report")), ("x-scope" = json!("read"))),
     responses((status = 200, content_type = "text/csv", body = String), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn report(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Response> {
     let (name, lines) = api.app.project_report(&me, ProjectId(id)).await?;

@@ -67,7 +67,7 @@ fn reach(rule: &Rule, role: Role) -> String {
 }
 
 /// The role table, generated from the permission table itself. The same for everyone; it says nothing of any organization.
-#[utoipa::path(get, path = "/permissions", tag = "Settings", extensions(("x-permission" = json!("public"))),
+#[utoipa::path(get, path = "/permissions", tag = "Settings", extensions(("x-permission" = json!("public")), ("x-scope" = json!("public"))),
     responses((status = 200, body = PermissionTable)))]
 pub(crate) async fn permissions() -> Json<PermissionTable> {
     let rows = TABLE.iter().map(|rule| PermissionRow {
@@ -116,7 +116,7 @@ pub(crate) struct SettingsView {
 }
 
 /// The settings.
-#[utoipa::path(get, path = "/settings", tag = "Settings", extensions(("x-permission" = json!("organization.see"))),
+#[utoipa::path(get, path = "/settings", tag = "Settings", extensions(("x-permission" = json!("organization.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = SettingsView)))]
 pub(crate) async fn settings(State(api): State<Api>, Me(me): Me) -> Answer<Json<SettingsView>> {
     view(&api, &me).await
@@ -159,7 +159,7 @@ pub(crate) struct EffectView {
 }
 
 /// What a change of the toggle would do, stated before it is saved (APR-06, APR-07, AMB-16).
-#[utoipa::path(get, path = "/settings/effect", tag = "Settings", params(EffectQuery), extensions(("x-permission" = json!("organization.approval"))),
+#[utoipa::path(get, path = "/settings/effect", tag = "Settings", params(EffectQuery), extensions(("x-permission" = json!("organization.approval")), ("x-scope" = json!("read"))),
     responses((status = 200, body = EffectView), (status = 403, body = Problem)))]
 pub(crate) async fn effect(
     State(api): State<Api>,
@@ -203,7 +203,7 @@ pub(crate) struct SaveSettings {
 }
 
 /// Saves the settings: all or nothing, and only if nobody else saved in between. The toggle needs its own right (APR-05).
-#[utoipa::path(put, path = "/settings", tag = "Settings", request_body = SaveSettings, extensions(("x-permission" = json!("organization.settings"))),
+#[utoipa::path(put, path = "/settings", tag = "Settings", request_body = SaveSettings, extensions(("x-permission" = json!("organization.settings")), ("x-scope" = json!("browser"))),
     responses((status = 200, body = SettingsView), (status = 403, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn save(
     State(api): State<Api>,
@@ -223,7 +223,7 @@ pub(crate) async fn save(
 }
 
 /// An Admin has looked at what an older backup left behind, and printing goes on. Nothing happens if nothing is held back.
-#[utoipa::path(post, path = "/settings/release", tag = "Settings", extensions(("x-permission" = json!("organization.settings"))),
+#[utoipa::path(post, path = "/settings/release", tag = "Settings", extensions(("x-permission" = json!("organization.settings")), ("x-scope" = json!("browser"))),
     responses((status = 204), (status = 403, body = Problem)))]
 pub(crate) async fn release(State(api): State<Api>, Me(me): Me) -> Answer<StatusCode> {
     api.app.release(&me).await?;
@@ -257,7 +257,7 @@ pub(crate) struct Plans {
 }
 
 /// The plans and what they contain, and which the organization has (PLN-01, PLN-02). The operator of the server changes it.
-#[utoipa::path(get, path = "/plans", tag = "Settings", extensions(("x-permission" = json!("organization.see"))),
+#[utoipa::path(get, path = "/plans", tag = "Settings", extensions(("x-permission" = json!("organization.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = Plans)))]
 pub(crate) async fn plans(State(api): State<Api>, Me(me): Me) -> Answer<Json<Plans>> {
     let (organization, ..) = api.app.settings(&me).await?;

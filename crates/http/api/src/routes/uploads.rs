@@ -73,7 +73,7 @@ fn view(api: &Api, upload: &store::files::Upload, received: u64, file: Option<&F
 
 /// Announces a file. Name, kind, size, quota and free disk are checked before the first byte; for a library project, also whether
 /// the asker may upload to it (`project.upload` instead of `job.send`).
-#[utoipa::path(post, path = "/uploads", tag = "Uploads", request_body = Announce, params(("Idempotency-Key" = Option<String>, Header)), extensions(("x-permission" = json!("job.send"))),
+#[utoipa::path(post, path = "/uploads", tag = "Uploads", request_body = Announce, params(("Idempotency-Key" = Option<String>, Header)), extensions(("x-permission" = json!("job.send")), ("x-scope" = json!("print"))),
     responses((status = 201, body = UploadView), (status = 403, body = Problem), (status = 413, body = Problem),
         (status = 415, body = Problem), (status = 422, body = Problem), (status = 507, body = Problem)))]
 pub(crate) async fn announce(
@@ -100,7 +100,7 @@ pub(crate) struct Offset {
 
 /// Sends a piece, streamed to the disk. With the last byte the file is looked into, and then complete.
 #[utoipa::path(put, path = "/uploads/{id}", tag = "Uploads", params(("id" = Uuid, Path), Offset),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"), extensions(("x-permission" = json!("job.send"))),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"), extensions(("x-permission" = json!("job.send")), ("x-scope" = json!("print"))),
     responses((status = 200, body = UploadView), (status = 404, body = Problem), (status = 409, body = Problem),
         (status = 415, body = Problem), (status = 422, body = Problem), (status = 507, body = Problem)))]
 pub(crate) async fn send(
@@ -117,7 +117,7 @@ pub(crate) async fn send(
 }
 
 /// How far an upload is: where to go on after a lost connection.
-#[utoipa::path(get, path = "/uploads/{id}", tag = "Uploads", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.send"))),
+#[utoipa::path(get, path = "/uploads/{id}", tag = "Uploads", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.send")), ("x-scope" = json!("print"))),
     responses((status = 200, body = UploadView), (status = 404, body = Problem)))]
 pub(crate) async fn progress(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<UploadView>> {
     let progress = api.app.upload_progress(&me, UploadId(id)).await?;
@@ -125,7 +125,7 @@ pub(crate) async fn progress(State(api): State<Api>, Me(me): Me, Path(id): Path<
 }
 
 /// Gives an upload up; its reservation ends.
-#[utoipa::path(delete, path = "/uploads/{id}", tag = "Uploads", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.send"))),
+#[utoipa::path(delete, path = "/uploads/{id}", tag = "Uploads", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.send")), ("x-scope" = json!("print"))),
     responses((status = 204), (status = 404, body = Problem)))]
 pub(crate) async fn discard(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<StatusCode> {
     api.app.discard_upload(&me, UploadId(id)).await?;

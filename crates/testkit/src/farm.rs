@@ -19,8 +19,6 @@ use crate::actor::PASSWORD;
 use crate::database::Place;
 use crate::{Actor, Dispatching, Engine, FaultProxy, Postbox, Server, Setup};
 
-/// No test takes longer.
-
 /// Where a fake clock starts: 2026-01-01.
 const START: Micros = Micros(1_767_225_600_000_000);
 

@@ -90,6 +90,43 @@ export interface components {
              */
             size: number;
         };
+        /** @description Yes or no to an application. */
+        AnswerAuthorization: {
+            /** @description Yes. */
+            allow: boolean;
+            /** @description The query of the address, unchanged. */
+            query: string;
+        };
+        /** @description Yes or no to a device. */
+        AnswerDevice: {
+            /** @description Yes. */
+            allow: boolean;
+            /** @description As it was typed. */
+            code: string;
+        };
+        /** @description A registered application. */
+        ApplicationItem: {
+            /** @description When. */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description Its `client_id`.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description For so many people it acts now.
+             */
+            people: number;
+            /** @description Where answers may go; none: it is a device. */
+            redirect_uris: string[];
+            /** @description Who registered it. */
+            registered_by: string;
+            /** @description The most it may ask for. */
+            scopes: components["schemas"]["ScopeWord"][];
+        };
         /** @description Who can approve a print job. */
         ApproversView: {
             /** @description They asked for the project to be shared, and have no answer yet. */
@@ -103,6 +140,11 @@ export interface components {
             project: boolean;
             /** @description In words. */
             sentence: string;
+        };
+        /** @description What an application asked with. */
+        Authorization: {
+            /** @description The query of the address, unchanged. */
+            query: string;
         };
         BTreeMap: {
             [key: string]: {
@@ -199,6 +241,19 @@ export interface components {
             /** @description Password. */
             password: string;
         };
+        /** @description What the person is asked. */
+        ConsentView: {
+            /** @description Name of the application. */
+            application?: string | null;
+            /** @description See `problem`. */
+            back?: string | null;
+            /** @description Where the answer goes: a host or a program; `null` for a device. */
+            goes_to?: string | null;
+            /** @description Why it cannot be; then `back` is where to tell the application. */
+            problem?: string | null;
+            /** @description What it wants to do. */
+            scopes: components["schemas"]["ScopeWord"][];
+        };
         /** @description What a copy would do. */
         CopyEffect: {
             /** @description How many people could open the file then, and cannot now. */
@@ -286,6 +341,11 @@ export interface components {
             /** @description Role word. */
             role: string;
         };
+        /** @description The code that a device shows. */
+        DeviceCode: {
+            /** @description As it was typed; case, dashes and blanks do not matter. */
+            code: string;
+        };
         /** @description The effect of a change of the toggle. */
         EffectView: {
             /**
@@ -349,6 +409,23 @@ export interface components {
          * @enum {string}
          */
         FailedWord: "plan" | "role" | "access" | "state";
+        /** @description A fresh API token. */
+        FreshToken: {
+            /** @description Ends. */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description The token itself; shown once, never again. */
+            secret: string;
+        };
+        /** @description Where to go with the answer. */
+        GoBack: {
+            /** @description The application's address, with a code or with `access_denied`. */
+            to: string;
+        };
         /** @description Whether the server is up. */
         Health: {
             /** @description `ok`. */
@@ -624,6 +701,15 @@ export interface components {
             /** @description Password. */
             password: string;
         };
+        /** @description An application to be registered: a public client. */
+        NewApplication: {
+            /** @description Name; people see it when they are asked. */
+            name: string;
+            /** @description Where answers may go: https, a loopback address, or a scheme of its own. None: only devices. */
+            redirect_uris: string[];
+            /** @description The most it may ask for. */
+            scopes: string[];
+        };
         /** @description A print request. */
         NewJob: {
             /** @description Name; the file's if absent. */
@@ -647,6 +733,18 @@ export interface components {
             name: string;
             /** @description Notes. */
             notes?: string | null;
+        };
+        /** @description A new API token. */
+        NewToken: {
+            /**
+             * Format: int64
+             * @description 1 to 365.
+             */
+            expires_in_days: number;
+            /** @description What it is for. */
+            name: string;
+            /** @description What it may be used for. */
+            scopes: string[];
         };
         /** @description A notice. */
         NoticeItem: {
@@ -1103,6 +1201,14 @@ export interface components {
             /** @description Exactly these bytes. */
             sha256: string;
         };
+        /** @description A registered application's id. */
+        Registered: {
+            /**
+             * Format: uuid
+             * @description Its `client_id`; no secret.
+             */
+            id: string;
+        };
         /** @description Why. */
         Reject: {
             /** @description Optional, unless the organization wants one. */
@@ -1222,6 +1328,11 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description What a token may be used for.
+         * @enum {string}
+         */
+        ScopeWord: "read" | "print" | "approve" | "manage";
         /** @description What has to change. */
         SendBack: {
             /** @description The submitter reads it. */
@@ -1477,6 +1588,28 @@ export interface components {
              * @description Sequence.
              */
             seq: number;
+        };
+        /** @description Something that acts for a person; never its secret. */
+        TokenItem: {
+            /** @description An application that the person let act; else a token of their own. */
+            application: boolean;
+            /** @description Made. */
+            created_at: string;
+            /** @description Ends. */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description Last use, to the minute. */
+            last_used_at?: string | null;
+            /** @description The token's name, or the application's. */
+            name: string;
+            /** @description For whom. */
+            owner: components["schemas"]["PersonRef"];
+            /** @description What for. */
+            scopes: components["schemas"]["ScopeWord"][];
         };
         /** @description Limits for uploads. */
         UploadLimits: {

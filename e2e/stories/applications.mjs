@@ -152,6 +152,7 @@ async function device({ url, Gus }, client) {
   check('the code is filled in', (await page.getByTestId('device-code').inputValue()) === waiting.user_code)
   await page.getByTestId('device-look').click()
   await reads(page.getByTestId('consent'), 'Let School Slicer act for you?')
+  await reads(page.locator('main'), `shows the code ${waiting.user_code}`)
   await look(Gus, 'device-consent')
   await page.getByTestId('allow').click()
   await reads(page.getByTestId('device-done'), 'The device is connected')

@@ -98,7 +98,7 @@ both_engines! {
         let at = format!("/printers/{printer}/shares");
         for round in 0..6 {
             let shown = shares(&admin, printer).await;
-            let (one, two) = if round % 2 == 0 { (vec![one], vec![two]) } else { (vec![], vec![one, two]) };
+            let (one, two) = if round % 2 == 0 { (vec![one], vec![two]) } else { (vec![one, two], vec![two]) };
             let both = tokio::join!(admin.put(&at, body(&shown, &one)), member.put(&at, body(&shown, &two)));
             let won = [&both.0, &both.1].iter().filter(|answer| answer.is_ok()).count();
             assert_eq!(won, 1, "round {round}: {} {}", both.0, both.1);

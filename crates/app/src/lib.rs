@@ -25,8 +25,8 @@ mod restored;
 mod rights;
 mod seal;
 mod secrets;
-mod tokens;
 mod teams;
+mod tokens;
 mod uploads;
 mod words;
 

@@ -21,9 +21,9 @@ pub mod printer_shares;
 pub mod printers;
 pub mod projects;
 pub mod restored;
-pub mod tokens;
 pub mod shares;
 pub mod teams;
+pub mod tokens;
 pub mod trash;
 
 pub use error::Error;

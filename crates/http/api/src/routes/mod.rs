@@ -12,8 +12,8 @@ mod project_files;
 mod projects;
 mod rights;
 mod settings;
-mod tokens;
 mod teams;
+mod tokens;
 mod uploads;
 
 use utoipa_axum::router::OpenApiRouter;

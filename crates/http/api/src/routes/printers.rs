@@ -168,7 +168,7 @@ pub(crate) async fn restore(State(api): State<Api>, Me(me): Me, Path(id): Path<U
 }
 
 /// With whom a printer is shared, and with whom the asker could share it.
-#[utoipa::path(get, path = "/printers/{id}/shares", operation_id = "printer_shares", tag = "Printers", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("printer.see"))),
+#[utoipa::path(get, path = "/printers/{id}/shares", operation_id = "printer_shares", tag = "Printers", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("printer.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = SharesView), (status = 404, body = Problem)))]
 pub(crate) async fn shared_with(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<SharesView>> {
     Ok(Json(shares::view(api.app.printer_shares(&me, PrinterId(id)).await?)))
@@ -191,7 +191,7 @@ pub(crate) async fn share(
 
 /// What that change would do, before it is saved.
 #[utoipa::path(post, path = "/printers/{id}/shares/effect", operation_id = "share_printer_effect", tag = "Printers", params(("id" = Uuid, Path)), request_body = WantedShares,
-    extensions(("x-permission" = json!("printer.share"))),
+    extensions(("x-permission" = json!("printer.share")), ("x-scope" = json!("manage"))),
     responses((status = 200, body = SharesEffect), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn share_effect(
     State(api): State<Api>,

@@ -40,7 +40,7 @@ fn page(rows: Vec<(Rule, Result<(), Denial>)>) -> Json<Page<PermissionItem>> {
 
 /// Every action with a printer: yes, or why not (ACC-02). What its state forbids is not part of it.
 #[utoipa::path(get, path = "/printers/{id}/permissions", operation_id = "printer_permissions", tag = "Printers", params(("id" = Uuid, Path)),
-    extensions(("x-permission" = json!("printer.see"))),
+    extensions(("x-permission" = json!("printer.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = Page<PermissionItem>), (status = 404, body = Problem)))]
 pub(crate) async fn printer(
     State(api): State<Api>,
@@ -52,7 +52,7 @@ pub(crate) async fn printer(
 
 /// Every action with a print job: yes, or why not (ACC-02). What its state forbids is not part of it.
 #[utoipa::path(get, path = "/print-jobs/{id}/permissions", operation_id = "job_permissions", tag = "Print jobs", params(("id" = Uuid, Path)),
-    extensions(("x-permission" = json!("job.see"))),
+    extensions(("x-permission" = json!("job.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = Page<PermissionItem>), (status = 404, body = Problem)))]
 pub(crate) async fn job(
     State(api): State<Api>,
@@ -64,7 +64,7 @@ pub(crate) async fn job(
 
 /// Every action with a team: yes, or why not (ACC-02).
 #[utoipa::path(get, path = "/teams/{id}/permissions", operation_id = "team_permissions", tag = "Teams", params(("id" = Uuid, Path)),
-    extensions(("x-permission" = json!("team.see"))),
+    extensions(("x-permission" = json!("team.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = Page<PermissionItem>), (status = 404, body = Problem)))]
 pub(crate) async fn team(
     State(api): State<Api>,
@@ -76,7 +76,7 @@ pub(crate) async fn team(
 
 /// Every action with a library project: yes, or why not (ACC-02).
 #[utoipa::path(get, path = "/projects/{id}/permissions", operation_id = "project_permissions", tag = "Library", params(("id" = Uuid, Path)),
-    extensions(("x-permission" = json!("project.see"))),
+    extensions(("x-permission" = json!("project.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = Page<PermissionItem>), (status = 404, body = Problem)))]
 pub(crate) async fn project(
     State(api): State<Api>,
@@ -88,7 +88,7 @@ pub(crate) async fn project(
 
 /// Every action with the organization: yes, or why not (ACC-02).
 #[utoipa::path(get, path = "/organization/permissions", operation_id = "organization_permissions", tag = "Settings",
-    extensions(("x-permission" = json!("organization.see"))), responses((status = 200, body = Page<PermissionItem>)))]
+    extensions(("x-permission" = json!("organization.see")), ("x-scope" = json!("read"))), responses((status = 200, body = Page<PermissionItem>)))]
 pub(crate) async fn organization(State(api): State<Api>, Me(me): Me) -> Answer<Json<Page<PermissionItem>>> {
     Ok(page(api.app.organization_permissions(&me).await?))
 }
@@ -123,7 +123,7 @@ pub(crate) struct TrashItem {
 }
 
 /// What was removed in the last 30 days and the asker could bring back, newest first.
-#[utoipa::path(get, path = "/trash", operation_id = "trash", tag = "Settings", extensions(("x-permission" = json!("organization.see"))),
+#[utoipa::path(get, path = "/trash", operation_id = "trash", tag = "Settings", extensions(("x-permission" = json!("organization.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = Page<TrashItem>)))]
 pub(crate) async fn trash(State(api): State<Api>, Me(me): Me) -> Answer<Json<Page<TrashItem>>> {
     let items = api.app.trash(&me).await?.into_iter().map(|item| TrashItem {

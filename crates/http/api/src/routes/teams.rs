@@ -111,7 +111,7 @@ pub(crate) struct TeamList {
 }
 
 /// A page of the teams that the asker sees, by name: their own, or all for an Admin (ROL-09, ROL-15).
-#[utoipa::path(get, path = "/teams", operation_id = "list_teams", tag = "Teams", params(ByName), extensions(("x-permission" = json!("team.see"))),
+#[utoipa::path(get, path = "/teams", operation_id = "list_teams", tag = "Teams", params(ByName), extensions(("x-permission" = json!("team.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = TeamList), (status = 422, body = Problem)))]
 pub(crate) async fn list(State(api): State<Api>, Me(me): Me, Query(query): Query<ByName>) -> Answer<Json<TeamList>> {
     let (teams, next, create) = api.app.teams(&me, &query.filter()?).await?;
@@ -130,7 +130,7 @@ pub(crate) struct TeamName {
 
 /// Creates a team without people (ORG-04). 409 `name_taken` if there is one with this name.
 #[utoipa::path(post, path = "/teams", operation_id = "create_team", tag = "Teams", request_body = TeamName,
-    params(("Idempotency-Key" = Option<String>, Header)), extensions(("x-permission" = json!("team.create"))),
+    params(("Idempotency-Key" = Option<String>, Header)), extensions(("x-permission" = json!("team.create")), ("x-scope" = json!("manage"))),
     responses((status = 201, body = TeamPage), (status = 403, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn create(
     State(api): State<Api>,
@@ -149,7 +149,7 @@ async fn one(api: &Api, me: &store::accounts::SignedIn, id: TeamId) -> Answer<Te
 }
 
 /// One team, with its printers.
-#[utoipa::path(get, path = "/teams/{id}", operation_id = "team", tag = "Teams", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("team.see"))),
+#[utoipa::path(get, path = "/teams/{id}", operation_id = "team", tag = "Teams", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("team.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = TeamPage), (status = 404, body = Problem)))]
 pub(crate) async fn detail(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<TeamPage>> {
     Ok(Json(one(&api, &me, TeamId(id)).await?))
@@ -157,7 +157,7 @@ pub(crate) async fn detail(State(api): State<Api>, Me(me): Me, Path(id): Path<Uu
 
 /// Renames a team (AMB-14).
 #[utoipa::path(patch, path = "/teams/{id}", operation_id = "rename_team", tag = "Teams", params(("id" = Uuid, Path)), request_body = TeamName,
-    extensions(("x-permission" = json!("team.change"))),
+    extensions(("x-permission" = json!("team.change")), ("x-scope" = json!("manage"))),
     responses((status = 200, body = TeamPage), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn rename(
     State(api): State<Api>,
@@ -171,7 +171,7 @@ pub(crate) async fn rename(
 }
 
 /// Removes a team to the Trash for 30 days (AMB-14): what was shared with it is not any more. Print jobs stay as they are.
-#[utoipa::path(delete, path = "/teams/{id}", operation_id = "remove_team", tag = "Teams", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("team.change"))),
+#[utoipa::path(delete, path = "/teams/{id}", operation_id = "remove_team", tag = "Teams", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("team.change")), ("x-scope" = json!("manage"))),
     responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn remove(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<StatusCode> {
     api.app.remove_team(&me, TeamId(id), true).await?;
@@ -179,7 +179,7 @@ pub(crate) async fn remove(State(api): State<Api>, Me(me): Me, Path(id): Path<Uu
 }
 
 /// Brings a removed team back, with its people and shares. 409 `name_taken` if another team has its name by now.
-#[utoipa::path(post, path = "/teams/{id}/restore", operation_id = "restore_team", tag = "Teams", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("team.change"))),
+#[utoipa::path(post, path = "/teams/{id}/restore", operation_id = "restore_team", tag = "Teams", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("team.change")), ("x-scope" = json!("manage"))),
     responses((status = 200, body = TeamPage), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn restore(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<TeamPage>> {
     let id = TeamId(id);
@@ -203,7 +203,7 @@ pub(crate) struct TeamPersonDto {
 }
 
 /// A page of the people in a team, by name.
-#[utoipa::path(get, path = "/teams/{id}/people", operation_id = "team_people", tag = "Teams", params(("id" = Uuid, Path), ByName), extensions(("x-permission" = json!("team.see"))),
+#[utoipa::path(get, path = "/teams/{id}/people", operation_id = "team_people", tag = "Teams", params(("id" = Uuid, Path), ByName), extensions(("x-permission" = json!("team.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = Page<TeamPersonDto>), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn people(
     State(api): State<Api>,
@@ -224,7 +224,7 @@ pub(crate) async fn people(
 
 /// Adds somebody of the organization to a team (ORG-04, ORG-05). Who is in it already stays.
 #[utoipa::path(put, path = "/teams/{id}/people/{person}", operation_id = "add_to_team", tag = "Teams", params(("id" = Uuid, Path), ("person" = Uuid, Path)),
-    extensions(("x-permission" = json!("team.change"))),
+    extensions(("x-permission" = json!("team.change")), ("x-scope" = json!("manage"))),
     responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn add_person(
     State(api): State<Api>,
@@ -237,7 +237,7 @@ pub(crate) async fn add_person(
 
 /// Takes somebody out of a team; they stay in the organization.
 #[utoipa::path(delete, path = "/teams/{id}/people/{person}", operation_id = "take_out_of_team", tag = "Teams", params(("id" = Uuid, Path), ("person" = Uuid, Path)),
-    extensions(("x-permission" = json!("team.change"))),
+    extensions(("x-permission" = json!("team.change")), ("x-scope" = json!("manage"))),
     responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn remove_person(
     State(api): State<Api>,
@@ -280,7 +280,7 @@ pub(crate) struct OfPerson {
 
 /// What removing the team, or one person from it, would do.
 #[utoipa::path(get, path = "/teams/{id}/removal", operation_id = "team_removal", tag = "Teams", params(("id" = Uuid, Path), OfPerson),
-    extensions(("x-permission" = json!("team.change"))),
+    extensions(("x-permission" = json!("team.change")), ("x-scope" = json!("read"))),
     responses((status = 200, body = TeamRemoval), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn removal(
     State(api): State<Api>,

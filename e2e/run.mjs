@@ -23,6 +23,7 @@ const needs = {
   restored: [],
   library: [],
   applications: [],
+  teams: [],
   pages: [],
 }
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'))

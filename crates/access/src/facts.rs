@@ -2,12 +2,12 @@
 //!
 //! Convention of every text here: `$1` is the organization, `$2` is the person, `$3` the asset.
 
-use domain::{AccountId, JobId, OrgId, Plan, PrinterId, Role, TeamId};
+use domain::{AccountId, JobId, OrgId, Plan, PrinterId, Role};
 use sql::{Conn, Row, params};
 
 use crate::decide::{Denial, Facts, Verdict, decide, explain, is_own};
 use crate::permit::Principal;
-use crate::table::Action;
+use crate::table::{Action, Kind, Rule};
 
 /// Sql for "shared with me": with the organization, or with a team that I am in.
 #[macro_export]
@@ -184,9 +184,6 @@ impl PrinterRights {
     pub fn may<A: Action<Target = PrinterId>>(&self) -> Result<(), Denial> {
         outcome::<A>(&self.facts()).map_err(|denied| denied.unwrap_or_else(|| hidden::<A>(&self.facts())))
     }
-    pub(crate) fn judge<A: Action>(&self) -> Result<(), Option<Denial>> {
-        outcome::<A>(&self.facts())
-    }
 }
 
 /// What a person may do with one print job; for showing, never for acting.
@@ -252,9 +249,6 @@ impl JobRights {
     pub fn may<A: Action<Target = JobId>>(&self) -> Result<(), Denial> {
         outcome::<A>(&self.facts()).map_err(|denied| denied.unwrap_or_else(|| hidden::<A>(&self.facts())))
     }
-    pub(crate) fn judge<A: Action>(&self) -> Result<(), Option<Denial>> {
-        outcome::<A>(&self.facts())
-    }
 }
 
 /// ROL-04, ROL-07, ROL-13.
@@ -284,12 +278,17 @@ pub(crate) const fn team_accessible(role: Role, created: bool, inside: bool) -> 
 }
 
 /// `Err(None)`: hidden.
-pub(crate) fn outcome<A: Action>(facts: &Facts<'_>) -> Result<(), Option<Denial>> {
-    match decide(&A::RULE, facts) {
+pub(crate) fn verdict(rule: &Rule, facts: &Facts<'_>) -> Result<(), Option<Denial>> {
+    match decide(rule, facts) {
         Verdict::Allow => Ok(()),
         Verdict::Hidden => Err(None),
-        Verdict::Deny(failed, condition) => Err(Some(explain(&A::RULE, facts, failed, condition))),
+        Verdict::Deny(failed, condition) => Err(Some(explain(rule, facts, failed, condition))),
     }
+}
+
+/// [`verdict`] for one action.
+pub(crate) fn outcome<A: Action>(facts: &Facts<'_>) -> Result<(), Option<Denial>> {
+    verdict(&A::RULE, facts)
 }
 
 pub(crate) fn hidden<A: Action>(facts: &Facts<'_>) -> Denial {
@@ -307,19 +306,25 @@ pub(crate) async fn load_who(conn: &mut Conn, principal: Principal) -> Result<Op
 /// Something an action is done to.
 #[async_trait::async_trait]
 pub trait Target: Copy + Send + Sync + 'static {
+    /// Which rows of the table are about it.
+    const KIND: Kind;
     /// Locks, in the global order, what the decision rests on (PostgreSQL; SQLite has one writer).
     #[doc(hidden)]
     async fn lock(self, conn: &mut Conn) -> Result<(), sql::Error>;
-    /// Loads the facts in one query and decides. `Ok(Err(None))`: hidden.
+    /// Loads the facts in one query and decides by each of these rows. `None`: there is no such thing in the organization.
     #[doc(hidden)]
-    async fn judge<A: Action>(
+    async fn judge(
         self,
         conn: &mut Conn,
         principal: Principal,
-    ) -> Result<(Option<Who>, Result<(), Option<Denial>>), sql::Error>;
+        rules: &[Rule],
+    ) -> Result<Option<(Who, Verdicts)>, sql::Error>;
 }
 
-pub(crate) type Judged = Result<(Option<Who>, Result<(), Option<Denial>>), sql::Error>;
+/// One answer for each row that was asked. `Err(None)`: hidden.
+#[doc(hidden)]
+pub type Verdicts = Vec<Result<(), Option<Denial>>>;
+pub(crate) type Judged = Result<Option<(Who, Verdicts)>, sql::Error>;
 
 macro_rules! who_join {
     () => {
@@ -335,10 +340,11 @@ pub(crate) use {who_columns, who_join};
 
 #[async_trait::async_trait]
 impl Target for PrinterId {
+    const KIND: Kind = Kind::Printer;
     async fn lock(self, conn: &mut Conn) -> Result<(), sql::Error> {
         conn.all("SELECT grantee FROM printer_share WHERE printer = $1 {for_share}", params![self]).await.map(drop)
     }
-    async fn judge<A: Action>(self, conn: &mut Conn, principal: Principal) -> Judged {
+    async fn judge(self, conn: &mut Conn, principal: Principal, rules: &[Rule]) -> Judged {
         const Q: &str = concat!(
             "SELECT ",
             who_columns!(),
@@ -348,15 +354,17 @@ impl Target for PrinterId {
             "WHERE p.id = $3 AND p.org = $1"
         );
         let Some(row) = conn.opt(Q, params![principal.org, principal.account, self]).await? else {
-            return Ok((None, Err(None)));
+            return Ok(None);
         };
         let who = Who::read(&row, principal)?;
-        Ok((Some(who), PrinterRights::read(&row, who)?.judge::<A>()))
+        let rights = PrinterRights::read(&row, who)?;
+        Ok(Some((who, rules.iter().map(|rule| verdict(rule, &rights.facts())).collect())))
     }
 }
 
 #[async_trait::async_trait]
 impl Target for JobId {
+    const KIND: Kind = Kind::Job;
     /// Shares, then the printer, then the job itself. Had the job been moved to another printer in between, the decision
     /// would rest on the wrong one: then everything is tried again.
     async fn lock(self, conn: &mut Conn) -> Result<(), sql::Error> {
@@ -373,7 +381,7 @@ impl Target for JobId {
         let row = conn.one("SELECT printer FROM print_job WHERE id = $1 {for_update}", params![self]).await?;
         if row.get::<PrinterId>("printer")? == printer { Ok(()) } else { Err(sql::Error::Busy) }
     }
-    async fn judge<A: Action>(self, conn: &mut Conn, principal: Principal) -> Judged {
+    async fn judge(self, conn: &mut Conn, principal: Principal, rules: &[Rule]) -> Judged {
         const Q: &str = concat!(
             "SELECT ",
             who_columns!(),
@@ -384,53 +392,28 @@ impl Target for JobId {
             "WHERE j.id = $3 AND j.org = $1"
         );
         let Some(row) = conn.opt(Q, params![principal.org, principal.account, self]).await? else {
-            return Ok((None, Err(None)));
+            return Ok(None);
         };
         let who = Who::read(&row, principal)?;
-        Ok((Some(who), JobRights::read(&row, who)?.judge::<A>()))
-    }
-}
-
-#[async_trait::async_trait]
-impl Target for TeamId {
-    async fn lock(self, conn: &mut Conn) -> Result<(), sql::Error> {
-        conn.all("SELECT account FROM team_member WHERE team = $1 {for_share}", params![self]).await.map(drop)
-    }
-    async fn judge<A: Action>(self, conn: &mut Conn, principal: Principal) -> Judged {
-        const Q: &str = concat!(
-            "SELECT ",
-            who_columns!(),
-            "a.name AS r_owner, CASE WHEN t.created_by = $2 THEN 1 ELSE 0 END AS r_mine, ",
-            "CASE WHEN EXISTS (SELECT 1 FROM team_member tm WHERE tm.team = t.id AND tm.account = $2) THEN 1 ELSE 0 END AS r_inside ",
-            "FROM team t JOIN account a ON a.id = t.created_by ",
-            who_join!(),
-            "WHERE t.id = $3 AND t.org = $1"
-        );
-        let Some(row) = conn.opt(Q, params![principal.org, principal.account, self]).await? else {
-            return Ok((None, Err(None)));
-        };
-        let who = Who::read(&row, principal)?;
-        let owner: String = row.get("r_owner")?;
-        let own: bool = row.get("r_mine")?;
-        let seen = team_accessible(who.role, own, row.get("r_inside")?);
-        let facts = Facts { own, accessible: seen, visible: seen, ..who.facts(&owner) };
-        Ok((Some(who), outcome::<A>(&facts)))
+        let rights = JobRights::read(&row, who)?;
+        Ok(Some((who, rules.iter().map(|rule| verdict(rule, &rights.facts())).collect())))
     }
 }
 
 #[async_trait::async_trait]
 impl Target for OrgId {
+    const KIND: Kind = Kind::Organization;
     async fn lock(self, _conn: &mut Conn) -> Result<(), sql::Error> {
         Ok(())
     }
-    async fn judge<A: Action>(self, conn: &mut Conn, principal: Principal) -> Judged {
+    async fn judge(self, conn: &mut Conn, principal: Principal, rules: &[Rule]) -> Judged {
         if self != principal.org {
-            return Ok((None, Err(None)));
+            return Ok(None);
         }
         let Some(who) = load_who(conn, principal).await? else {
-            return Ok((None, Err(None)));
+            return Ok(None);
         };
-        Ok((Some(who), outcome::<A>(&who.facts(""))))
+        Ok(Some((who, rules.iter().map(|rule| verdict(rule, &who.facts(""))).collect())))
     }
 }
 

@@ -11,6 +11,7 @@ mod facts;
 mod permit;
 mod projects;
 pub mod table;
+mod teams;
 #[cfg(test)]
 mod tests;
 
@@ -18,7 +19,9 @@ mod tests;
 #[doc(hidden)]
 pub use bench::decision_ns;
 pub use decide::{Denial, Failed};
+pub use facts::Target;
 pub use facts::{JobRights, PrinterRights, Who};
-pub use permit::{Denied, Permit, Principal, Visible, permit, permit_in, visible, visible_in};
+pub use permit::{Denied, Permit, Principal, Visible, permissions, permit, permit_in, visible, visible_in};
 pub use projects::ProjectRights;
 pub use table::{Action, Rule};
+pub use teams::TeamRights;

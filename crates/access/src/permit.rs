@@ -7,7 +7,7 @@ use sql::{Conn, Tx, params};
 
 use crate::decide::Denial;
 use crate::facts::{Target, Who, load_who};
-use crate::table::Action;
+use crate::table::{Action, Rule, TABLE};
 
 /// Who asks, by their session: an account and its active organization. Says nothing about rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,13 +73,36 @@ impl<T> Visible<T> {
 /// # Errors
 /// [`Denied`].
 pub async fn permit<A: Action>(conn: &mut Conn, principal: Principal, target: A::Target) -> Result<Permit<A>, Denied> {
-    let (who, verdict) = target.judge::<A>(conn, principal).await?;
-    let who = who.ok_or(Denied::Hidden)?;
-    match verdict {
-        Ok(()) => Ok(Permit { target, who, action: PhantomData }),
-        Err(None) => Err(Denied::Hidden),
-        Err(Some(denial)) => Err(Denied::Denied(denial)),
+    let (who, verdicts) = target.judge(conn, principal, &[A::RULE]).await?.ok_or(Denied::Hidden)?;
+    match verdicts.into_iter().next() {
+        Some(Ok(())) => Ok(Permit { target, who, action: PhantomData }),
+        Some(Err(Some(denial))) => Err(Denied::Denied(denial)),
+        Some(Err(None)) | None => Err(Denied::Hidden),
     }
+}
+
+/// Every row of the table that is about this kind of thing, with yes or the reason of the no (ACC-02): what the pages ask when
+/// a person wants to know "why not?". For showing, never for acting.
+///
+/// # Errors
+/// [`Denied::Hidden`] for whoever does not see the thing at all.
+pub async fn permissions<T: Target>(
+    conn: &mut Conn,
+    principal: Principal,
+    target: T,
+) -> Result<Vec<(Rule, Result<(), Denial>)>, Denied> {
+    let rules: Vec<Rule> = TABLE.iter().filter(|rule| rule.kind == T::KIND).copied().collect();
+    let (_, verdicts) = target.judge(conn, principal, &rules).await?.ok_or(Denied::Hidden)?;
+    let mut answers = Vec::with_capacity(rules.len());
+    for (rule, verdict) in rules.into_iter().zip(verdicts) {
+        match verdict {
+            Ok(()) => answers.push((rule, Ok(()))),
+            Err(Some(denial)) => answers.push((rule, Err(denial))),
+            // Who does not see it does not see it by any row; of a thing in the Trash some rows are not there.
+            Err(None) => {}
+        }
+    }
+    if answers.is_empty() { Err(Denied::Hidden) } else { Ok(answers) }
 }
 
 /// For changing: first locks what the decision rests on (organization, membership, teams, shares), so that a demotion, an

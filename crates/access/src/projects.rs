@@ -7,9 +7,9 @@ use domain::{AccountId, ProjectId};
 use sql::{Conn, Row, params};
 
 use crate::decide::{Denial, Facts};
-use crate::facts::{Judged, Target, Who, hidden, outcome, project_visible, who_columns, who_join};
+use crate::facts::{Judged, Target, Who, hidden, outcome, project_visible, verdict, who_columns, who_join};
 use crate::permit::Principal;
-use crate::table::{Action, DeleteProject};
+use crate::table::{Action, DeleteProject, Kind, Rule};
 
 /// Columns that [`ProjectRights::read`] needs; from `project pr` and `account a` (who created it).
 #[macro_export]
@@ -55,9 +55,9 @@ impl ProjectRights {
         Ok(Self { who, owner: row.get("r_owner")?, mine, seen, removed: row.get("r_removed")? })
     }
 
-    fn facts<A: Action>(&self) -> Facts<'_> {
+    fn facts(&self, rule: &Rule) -> Facts<'_> {
         // Removing twice is not found the second time (the repository looks); bringing back twice changes nothing.
-        let there = !self.removed || A::RULE.key == DeleteProject::RULE.key;
+        let there = !self.removed || rule.key == DeleteProject::RULE.key;
         Facts {
             exists: there,
             own: self.mine,
@@ -72,7 +72,7 @@ impl ProjectRights {
     /// # Errors
     /// The denial, in words.
     pub fn may<A: Action<Target = ProjectId>>(&self) -> Result<(), Denial> {
-        let facts = self.facts::<A>();
+        let facts = self.facts(&A::RULE);
         outcome::<A>(&facts).map_err(|denied| denied.unwrap_or_else(|| hidden::<A>(&facts)))
     }
 
@@ -97,11 +97,12 @@ impl ProjectRights {
 
 #[async_trait::async_trait]
 impl Target for ProjectId {
+    const KIND: Kind = Kind::Project;
     async fn lock(self, conn: &mut Conn) -> Result<(), sql::Error> {
         conn.opt("SELECT id FROM project WHERE id = $1 {for_share}", params![self]).await?;
         conn.all("SELECT grantee FROM project_share WHERE project = $1 {for_share}", params![self]).await.map(drop)
     }
-    async fn judge<A: Action>(self, conn: &mut Conn, principal: Principal) -> Judged {
+    async fn judge(self, conn: &mut Conn, principal: Principal, rules: &[Rule]) -> Judged {
         const Q: &str = concat!(
             "SELECT ",
             who_columns!(),
@@ -111,10 +112,10 @@ impl Target for ProjectId {
             "WHERE pr.id = $3 AND pr.org = $1"
         );
         let Some(row) = conn.opt(Q, params![principal.org, principal.account, self]).await? else {
-            return Ok((None, Err(None)));
+            return Ok(None);
         };
         let who = Who::read(&row, principal)?;
         let rights = ProjectRights::read(&row, who)?;
-        Ok((Some(who), outcome::<A>(&rights.facts::<A>())))
+        Ok(Some((who, rules.iter().map(|rule| verdict(rule, &rights.facts(rule))).collect())))
     }
 }

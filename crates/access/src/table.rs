@@ -58,6 +58,21 @@ impl Area {
     }
 }
 
+/// What a row is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The organization.
+    Organization,
+    /// A printer.
+    Printer,
+    /// A print job.
+    Job,
+    /// A library project.
+    Project,
+    /// A team.
+    Team,
+}
+
 /// One row.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
@@ -67,6 +82,8 @@ pub struct Rule {
     pub title: &'static str,
     /// Page area.
     pub area: Area,
+    /// What it is done to.
+    pub kind: Kind,
     /// Plan feature it needs.
     pub feature: Option<Feature>,
     /// Guest.
@@ -115,6 +132,7 @@ macro_rules! actions {
                     key: $key,
                     title: $title,
                     area: Area::$area,
+                    kind: <$target as crate::facts::Target>::KIND,
                     feature: actions!(@feature $($feature)?),
                     guest: Reach::$guest,
                     member: Reach::$member,

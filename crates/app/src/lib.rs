@@ -22,8 +22,10 @@ mod printing;
 mod project_files;
 mod projects;
 mod restored;
+mod rights;
 mod seal;
 mod secrets;
+mod teams;
 mod tokens;
 mod uploads;
 mod words;
@@ -47,6 +49,7 @@ pub use printing::{BulkItem, BulkResult, JobApprovers, JobRequest, OpenedFile};
 pub use project_files::PrintRequest;
 pub use projects::{ProjectJobs, ShareRequest, Sharing};
 pub use seal::Seal;
+pub use teams::TeamPage;
 pub use uploads::{Progress, Sent};
 
 /// Everything a use case needs. Cheap to clone.

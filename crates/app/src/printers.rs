@@ -7,9 +7,13 @@ use domain::{PrinterId, RunId, clean_label};
 use store::accounts::SignedIn;
 use store::idempotency::Key;
 use store::jobs::{self, JobView};
+use store::printer_shares::{self, Wanted};
 use store::printers::{self, NewPrinter, PrinterView};
+use store::projects::viewers::Effect;
 use store::{Printers, new_id};
 
+use crate::organization::denial;
+use crate::projects::{ShareRequest, Sharing};
 use crate::{App, Error, principal, read, write};
 
 /// How to reach a printer that is about to be added.
@@ -168,16 +172,52 @@ impl App {
         })
     }
 
-    /// Shares with the whole organization, or ends that (PRN-03).
+    /// With whom a printer is shared, as far as the person sees the teams.
     ///
     /// # Errors
-    /// No right.
-    pub async fn share_printer(&self, me: &SignedIn, id: PrinterId, shared: bool) -> Result<(), Error> {
+    /// Not found.
+    pub async fn printer_shares(&self, me: &SignedIn, id: PrinterId) -> Result<Sharing, Error> {
         let who = principal(me)?;
-        write!(self, |tx| {
-            let permit = permit_in::<SharePrinter>(&mut tx, who, id).await?;
-            Ok(printers::share_with_all(&mut tx, &permit, shared).await?)
+        let mut conn = read!(self);
+        let see = permit::<SeePrinter>(&mut conn, who, id).await?;
+        // One right for both: a Member shares with their teams and with everybody (AMB-13).
+        let may = denial(permit::<SharePrinter>(&mut conn, who, id).await)?;
+        Ok(Sharing {
+            name: printers::detail(&mut conn, &see).await?.name,
+            shares: printer_shares::read(&mut conn, &see).await?,
+            teams: may.clone(),
+            organization: may,
         })
+    }
+
+    /// Shares and unshares in one step (PRN-03, AMB-13).
+    ///
+    /// # Errors
+    /// No right; a team that the person does not see; changed since it was shown.
+    pub async fn share_printer(&self, me: &SignedIn, id: PrinterId, request: &ShareRequest) -> Result<(), Error> {
+        let who = principal(me)?;
+        let wanted = wanted(request)?;
+        write!(self, |tx| {
+            printer_shares::hold(&mut tx, who.org, id).await?;
+            let permit = permit_in::<SharePrinter>(&mut tx, who, id).await?;
+            Ok(printer_shares::change(&mut tx, &permit, &wanted).await?)
+        })
+    }
+
+    /// What [`App::share_printer`] would do: who gains, who loses, which print jobs it concerns.
+    ///
+    /// # Errors
+    /// As [`App::share_printer`].
+    pub async fn share_printer_effect(
+        &self,
+        me: &SignedIn,
+        id: PrinterId,
+        request: &ShareRequest,
+    ) -> Result<Effect, Error> {
+        let wanted = wanted(request)?;
+        let mut conn = read!(self);
+        let permit = permit::<SharePrinter>(&mut conn, principal(me)?, id).await?;
+        Ok(printer_shares::effect(&mut conn, &permit, &wanted).await?)
     }
 
     /// Removes to the Trash, or brings back.
@@ -203,6 +243,15 @@ impl App {
             Ok(printers::clear_plate(&mut tx, &permit, run).await?)
         })
     }
+}
+
+fn wanted(request: &ShareRequest) -> Result<Wanted<'_>, Error> {
+    request.check()?;
+    Ok(Wanted {
+        organization: request.organization,
+        teams: request.teams.iter().copied().collect(),
+        shown: &request.shown,
+    })
 }
 
 fn advice(fault: &Fault) -> (String, String) {

@@ -168,7 +168,7 @@ impl App {
     /// No right; a team that the person does not see; changed since it was shown.
     pub async fn share_project(&self, me: &SignedIn, id: ProjectId, request: &ShareRequest) -> Result<(), Error> {
         let who = principal(me)?;
-        check(request)?;
+        request.check()?;
         write!(self, |tx| {
             projects::hold(&mut tx, who.org, id).await?;
             let permit = permit_in::<ShareProjectWithTeam>(&mut tx, who, id).await?;
@@ -190,7 +190,7 @@ impl App {
         request: &ShareRequest,
     ) -> Result<Effect, Error> {
         let who = principal(me)?;
-        check(request)?;
+        request.check()?;
         let mut conn = read!(self);
         let permit = permit::<ShareProjectWithTeam>(&mut conn, who, id).await?;
         let (teams, everybody) = rights_to_look(&mut conn, who, &permit, request).await?;
@@ -239,11 +239,14 @@ impl App {
     }
 }
 
-fn check(request: &ShareRequest) -> Result<(), Error> {
-    if request.teams.len() > 500 {
-        return Err(Error::Invalid("teams", "At most 500 teams at once.".into()));
+impl ShareRequest {
+    /// Not more at once than a page shows.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.teams.len() > 500 {
+            return Err(Error::Invalid("teams", "At most 500 teams at once.".into()));
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 type Rights = (Vec<Permit<SeeTeam>>, Option<Permit<ShareProjectWithOrganization>>);

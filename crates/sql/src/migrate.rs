@@ -49,6 +49,13 @@ const ALL: &[Migration] = &[
         postgres: "",
     },
     Migration {
+        number: 6,
+        name: "sharing",
+        common: include_str!("migrations/0006_sharing.sql"),
+        sqlite: "",
+        postgres: "",
+    },
+    Migration {
         number: 7,
         name: "library",
         common: include_str!("migrations/0007_library.sql"),

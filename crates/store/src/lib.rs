@@ -17,10 +17,14 @@ pub mod mail;
 pub mod oauth;
 pub mod organizations;
 pub mod people;
+pub mod printer_shares;
 pub mod printers;
 pub mod projects;
 pub mod restored;
+pub mod shares;
+pub mod teams;
 pub mod tokens;
+pub mod trash;
 
 pub use error::Error;
 pub use sql::{Clock, Conn, Db, EngineName, Tx};
@@ -54,6 +58,12 @@ pub struct Printers;
 /// What [`access::Visible`] filters: library projects.
 #[derive(Debug)]
 pub struct Projects;
+/// What [`access::Visible`] filters: teams.
+#[derive(Debug)]
+pub struct Teams;
+/// What [`access::Visible`] filters: the Trash.
+#[derive(Debug)]
+pub struct Trash;
 /// What [`access::Visible`] filters: people.
 #[derive(Debug)]
 pub struct People;

@@ -1,6 +1,6 @@
 //! Printers: rows, shares, plates, and what they last said.
 
-use access::table::{AddPrinter, ClearPlate, DeletePrinter, EnablePrinter, RenamePrinter, SeePrinter, SharePrinter};
+use access::table::{AddPrinter, ClearPlate, DeletePrinter, EnablePrinter, RenamePrinter, SeePrinter};
 use access::{Permit, PrinterRights, Visible, printer_rights_sql, shared_printer_sql};
 use domain::{AccountId, JobId, Micros, OrgId, PrinterId, Role, RunId};
 use serde_json::{Value, json};
@@ -196,31 +196,19 @@ pub async fn add(
     Ok(id)
 }
 
-async fn grant(tx: &mut Tx, printer: PrinterId, grantee: uuid::Uuid, by: AccountId, now: Micros) -> Result<(), Error> {
+pub(crate) async fn grant(
+    tx: &mut Tx,
+    printer: PrinterId,
+    grantee: uuid::Uuid,
+    by: AccountId,
+    now: Micros,
+) -> Result<(), Error> {
     tx.exec(
         "INSERT INTO printer_share (printer, grantee, granted_by, granted_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
         params![printer, grantee, by, now],
     )
     .await?;
     Ok(())
-}
-
-/// Shares a printer with the whole organization, or ends that (PRN-03, ORG-06).
-///
-/// # Errors
-/// The database.
-pub async fn share_with_all(tx: &mut Tx, permit: &Permit<SharePrinter>, shared: bool) -> Result<(), Error> {
-    let who = permit.who();
-    let now = tx.now().await?;
-    if shared {
-        grant(tx, permit.target(), who.org().0, who.account(), now).await?;
-    } else {
-        tx.exec("DELETE FROM printer_share WHERE printer = $1 AND grantee = $2", params![permit.target(), who.org()])
-            .await?;
-    }
-    let kind = if shared { "printer.shared" } else { "printer.unshared" };
-    let entry = Entry::new(kind, Some(who.account())).printer(permit.target());
-    journal::append(tx, who.org(), entry).await.map(drop)
 }
 
 /// Renames (PRN-08).
@@ -250,11 +238,17 @@ pub async fn enable(tx: &mut Tx, permit: &Permit<EnablePrinter>, enabled: bool) 
 /// Removes to the Trash or brings back (ROL-01: it says who and when). Jobs keep their state (AMB-42).
 ///
 /// # Errors
-/// The database.
+/// The rule `trash_over` after 30 days.
 pub async fn remove(tx: &mut Tx, permit: &Permit<DeletePrinter>, removed: bool) -> Result<(), Error> {
     let who = permit.who();
     let now = tx.now().await?;
-    tx.one("SELECT id FROM printer WHERE id = $1 {for_update}", params![permit.target()]).await?;
+    let row = tx.one("SELECT removed_at FROM printer WHERE id = $1 {for_update}", params![permit.target()]).await?;
+    if !removed {
+        let Some(since) = row.get::<Option<Micros>>("removed_at")? else { return Ok(()) };
+        if since.plus_secs(crate::projects::TRASH_S) <= now {
+            return Err(crate::projects::trash_over());
+        }
+    }
     let (at, by) = if removed { (Some(now), Some(who.account())) } else { (None, None) };
     tx.exec("UPDATE printer SET removed_at = $2, removed_by = $3 WHERE id = $1", params![permit.target(), at, by])
         .await?;

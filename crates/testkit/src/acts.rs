@@ -186,7 +186,40 @@ impl Actor {
     /// # Panics
     /// It is refused.
     pub async fn share_printer(&self, printer: Uuid, shared: bool) {
-        self.put(&format!("/printers/{printer}/shares"), json!({ "organization": shared })).await.done();
+        self.share_printer_with(printer, shared, &[]).await.done();
+    }
+
+    /// Makes the shares of a printer these, from what is shown now.
+    pub async fn share_printer_with(&self, printer: Uuid, organization: bool, teams: &[Uuid]) -> Answer {
+        let path = format!("/printers/{printer}/shares");
+        let shown = self.get(&path).await;
+        if !shown.is_ok() {
+            return shown;
+        }
+        let body = json!({ "organization": organization, "teams": teams, "shown": shown.body["shown"] });
+        self.put(&path, body).await
+    }
+
+    /// A new team with these people in it.
+    ///
+    /// # Panics
+    /// It is refused.
+    pub async fn new_team(&self, name: &str, people: &[Uuid]) -> Value {
+        let team = self.post("/teams", json!({ "name": name })).await.ok();
+        for person in people {
+            self.put_into_team(&team, *person).await.done();
+        }
+        team
+    }
+
+    /// Puts somebody into a team.
+    pub async fn put_into_team(&self, team: &Value, person: Uuid) -> Answer {
+        self.call(Method::PUT, &format!("/teams/{}/people/{person}", id(team))).send().await
+    }
+
+    /// Takes somebody out of a team.
+    pub async fn take_out_of_team(&self, team: &Value, person: Uuid) -> Answer {
+        self.delete(&format!("/teams/{}/people/{person}", id(team))).await
     }
 
     /// Changes settings at their current version.

@@ -447,8 +447,9 @@ impl Farm {
     /// A team with these people in it, straight into the database.
     pub async fn team(&self, name: &str, people: &[&Actor]) -> Uuid {
         let id = new_id();
-        let insert = "INSERT INTO team (id, org, name, created_by, created_at) VALUES ($1, $2, $3, $4, 0)";
-        self.exec(insert, params![id, self.org, name, self.admin().id]).await;
+        let insert =
+            "INSERT INTO team (id, org, name, name_key, created_by, created_at) VALUES ($1, $2, $3, $4, $5, 0)";
+        self.exec(insert, params![id, self.org, name, name.to_lowercase(), self.admin().id]).await;
         for person in people {
             let insert = "INSERT INTO team_member (team, account, added_at) VALUES ($1, $2, 0)";
             self.exec(insert, params![id, person.id]).await;

@@ -75,9 +75,7 @@ impl<'a> Scene<'a> {
             Rival::Rejected => admin.reject(&self.job, Some("no")).await,
             Rival::Withdrawn => self.submitter.act(&self.job, "withdraw", json!({})).await,
             Rival::ApprovalSwitchedOff => admin.settings(json!({ "approval_on": false })).await,
-            Rival::PrinterUnshared => {
-                admin.put(&format!("/printers/{}/shares", self.bench.0), json!({ "organization": false })).await
-            }
+            Rival::PrinterUnshared => admin.share_printer_with(self.bench.0, false, &[]).await,
             Rival::ApproverRemoved => admin.remove_person(&self.approver).await,
             Rival::SubmitterRemoved => admin.remove_person(&self.submitter).await,
             Rival::PrinterRemoved => admin.delete(&format!("/printers/{}", self.bench.0)).await,

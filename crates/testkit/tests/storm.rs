@@ -110,7 +110,7 @@ async fn one_act(
         15 => person.reroute(&job, another).await,
         16 => person.reprint(&job).await,
         17 => person.act(&job, "move", json!({ "direction": if dice.below(2) == 0 { "up" } else { "down" } })).await,
-        18 => person.put(&format!("/printers/{printer}/shares"), json!({ "organization": dice.below(3) > 0 })).await,
+        18 => person.share_printer_with(printer, dice.below(3) > 0, &[]).await,
         _ => person.act(&job, "abort", json!({})).await,
     }
 }

@@ -101,7 +101,7 @@ async function request<T>(method: string, path: string, body?: unknown, options:
 
 export const get = <T>(path: string, options?: Options) => request<T>('GET', path, undefined, options)
 export const post = <T>(path: string, body: unknown = {}, options?: Options) => request<T>('POST', path, body, options)
-export const put = <T>(path: string, body: unknown, options?: Options) => request<T>('PUT', path, body, options)
+export const put = <T>(path: string, body?: unknown, options?: Options) => request<T>('PUT', path, body, options)
 export const patch = <T>(path: string, body: unknown, options?: Options) => request<T>('PATCH', path, body, options)
 export const del = <T>(path: string, options?: Options) => request<T>('DELETE', path, undefined, options)
 

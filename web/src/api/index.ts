@@ -67,7 +67,10 @@ export const api = {
   addPrinter: (body: T.Body['AddPrinter'], key: string) =>
     post<T.Printer>('/printers', body, { idempotencyKey: key }),
   changePrinter: (id: string, body: T.Body['ChangePrinter']) => patch<T.Printer>(`/printers/${id}`, body),
-  sharePrinter: (id: string, organization: boolean) => put<void>(`/printers/${id}/shares`, { organization }),
+  printerShares: (id: string) => get<T.Shares>(`/printers/${id}/shares`),
+  sharePrinter: (id: string, body: T.Body['WantedShares']) => put<void>(`/printers/${id}/shares`, body),
+  sharePrinterEffect: (id: string, body: T.Body['WantedShares']) =>
+    post<T.SharesEffect>(`/printers/${id}/shares/effect`, body),
   removePrinter: (id: string) => del<void>(`/printers/${id}`),
   restorePrinter: (id: string) => post<T.Printer>(`/printers/${id}/restore`),
   clearPlate: (id: string, run: string | null) => post<T.Printer>(`/printers/${id}/plate-clear`, { run }),
@@ -116,6 +119,19 @@ export const api = {
     get<T.CopyEffect>(`/print-jobs/${id}/copy-to-project`, { query: { project } }),
   copyToProject: (id: string, project: string) =>
     post<T.ProjectFile>(`/print-jobs/${id}/copy-to-project`, { project }),
+
+  teams: (q?: string, cursor?: string) => get<T.Teams>('/teams', { query: { q, cursor } }),
+  team: (id: string) => get<T.Team>(`/teams/${id}`),
+  createTeam: (name: string, key: string) => post<T.Team>('/teams', { name }, { idempotencyKey: key }),
+  renameTeam: (id: string, name: string) => patch<T.Team>(`/teams/${id}`, { name }),
+  removeTeam: (id: string) => del<void>(`/teams/${id}`),
+  restoreTeam: (id: string) => post<T.Team>(`/teams/${id}/restore`),
+  teamRemoval: (id: string) => get<T.TeamRemoval>(`/teams/${id}/removal`),
+  teamPeople: (id: string, q?: string, cursor?: string) =>
+    get<T.Page<T.TeamPerson>>(`/teams/${id}/people`, { query: { q, cursor } }),
+  addToTeam: (id: string, person: string) => put<void>(`/teams/${id}/people/${person}`),
+  takeOutOfTeam: (id: string, person: string) => del<void>(`/teams/${id}/people/${person}`),
+  trash: () => get<T.Page<T.TrashItem>>('/trash'),
 
   projects: (query: { q?: string; changeable?: boolean; cursor?: string; limit?: number }) =>
     get<T.Page<T.Project>>('/projects', { query }),

@@ -804,6 +804,13 @@ export interface components {
             /** @description Role there. */
             role: components["schemas"]["RoleWord"];
         };
+        /** @description One action of the role table, for one thing and the asker. */
+        PermissionItem: components["schemas"]["Allowed"] & {
+            /** @description Stable name. */
+            action: string;
+            /** @description What it is. */
+            title: string;
+        };
         /** @description One row of the role table. */
         PermissionRow: {
             /** @description Admin. */
@@ -1442,11 +1449,6 @@ export interface components {
             /** @description Teams that it could be shared with and is not; share by `PUT /projects/{id}/shares`. */
             teams: components["schemas"]["TeamRef"][];
         };
-        /** @description With whom. */
-        SharePrinter: {
-            /** @description With everybody in the organization. */
-            organization: boolean;
-        };
         /** @description A team to share with. */
         ShareTeam: {
             /**
@@ -1468,6 +1470,11 @@ export interface components {
         SharesEffect: {
             /**
              * Format: int64
+             * @description Waiting print jobs that a Member could decide, and only an Admin could then. Of a printer only.
+             */
+            admins_only: number;
+            /**
+             * Format: int64
              * @description Waiting print jobs that nobody could decide, and somebody could then.
              */
             decidable: number;
@@ -1479,6 +1486,13 @@ export interface components {
             lose: number;
             /** @description The first of them, by name. */
             lose_names: string[];
+            /** @description The asker is among those who lose. Of a printer only. */
+            oneself: boolean;
+            /**
+             * Format: int64
+             * @description Queued print jobs whose submitters would not see the printer any more; they stay in the queue. Of a printer only.
+             */
+            queued: number;
             /**
              * Format: int64
              * @description Waiting print jobs that somebody could decide, and nobody could then.
@@ -1538,6 +1552,87 @@ export interface components {
             name: string;
             role?: components["schemas"]["RoleWord"] | null;
         };
+        /** @description A team. */
+        TeamDto: {
+            /** @description What the asker may do. */
+            actions: components["schemas"]["BTreeMap"];
+            /** @description When. */
+            created_at: string;
+            /** @description Who created it. */
+            created_by: components["schemas"]["PersonRef"];
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description The asker is in it. */
+            inside: boolean;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description People in it.
+             */
+            people: number;
+            /**
+             * Format: int64
+             * @description Printers that are shared with it.
+             */
+            printers: number;
+            /**
+             * Format: int64
+             * @description Library projects that are shared with it and that the asker sees.
+             */
+            projects: number;
+        };
+        /** @description Teams, and whether the asker may create one. */
+        TeamList: {
+            /** @description What the asker may do. */
+            actions: components["schemas"]["BTreeMap"];
+            /** @description The teams. */
+            items: components["schemas"]["TeamDto"][];
+            /**
+             * Format: uuid
+             * @description Give it as `cursor` for the next page; `null` at the end.
+             */
+            next?: string | null;
+        };
+        /** @description A name. */
+        TeamName: {
+            /** @description Unique in the organization, whatever its letters' case. */
+            name: string;
+        };
+        /** @description A team with its printers. */
+        TeamPage: components["schemas"]["TeamDto"] & {
+            /** @description The printers that are shared with it and that the asker sees; at most 500. */
+            printer_list: components["schemas"]["TeamPrinter"][];
+        };
+        /** @description Somebody in a team. */
+        TeamPersonDto: {
+            /** @description In the team since. */
+            added_at: string;
+            /**
+             * Format: uuid
+             * @description Account.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /** @description Role in the organization. */
+            role: components["schemas"]["RoleWord"];
+            /** @description The asker. */
+            you: boolean;
+        };
+        /** @description A printer, by name. */
+        TeamPrinter: {
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+        };
         /** @description A team, by name. */
         TeamRef: {
             /**
@@ -1547,6 +1642,26 @@ export interface components {
             id: string;
             /** @description Name. */
             name: string;
+        };
+        /** @description What a removal would do. */
+        TeamRemoval: {
+            /**
+             * Format: int64
+             * @description How many people lose a printer by it.
+             */
+            lose: number;
+            /** @description The first of them, by name. */
+            lose_names: string[];
+            /**
+             * Format: int64
+             * @description Printers that are shared with the team.
+             */
+            printers: number;
+            /**
+             * Format: int64
+             * @description Library projects that are shared with the team.
+             */
+            projects: number;
         };
         /** @description How to reach a printer. */
         TestPrinter: {
@@ -1611,6 +1726,29 @@ export interface components {
             /** @description What for. */
             scopes: components["schemas"]["ScopeWord"][];
         };
+        /** @description One thing in the Trash. */
+        TrashItem: {
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description Kind. */
+            kind: components["schemas"]["TrashKind"];
+            /** @description Name. */
+            name: string;
+            /** @description When. */
+            removed_at: string;
+            /** @description Who removed it. */
+            removed_by: components["schemas"]["PersonRef"];
+            /** @description Until when it can be brought back. */
+            until: string;
+        };
+        /**
+         * @description What can lie in the Trash.
+         * @enum {string}
+         */
+        TrashKind: "printer" | "team" | "project";
         /** @description Limits for uploads. */
         UploadLimits: {
             /**

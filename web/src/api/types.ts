@@ -72,6 +72,12 @@ export type Project = With<S['ProjectDto'], { actions: Actions<ProjectAction> }>
 export type ProjectFile = S['ProjectFileDto']
 export type Shares = With<S['SharesView'], { change_teams: Allowed; change_organization: Allowed }>
 export type SharesEffect = S['SharesEffect']
+export type TeamItem = With<S['TeamDto'], { actions: Actions<'change'> }>
+export type Teams = With<S['TeamList'], { items: TeamItem[]; actions: Actions<'create'> }>
+export type Team = TeamItem & Pick<S['TeamPage'], 'printer_list'>
+export type TeamPerson = S['TeamPersonDto']
+export type TeamRemoval = S['TeamRemoval']
+export type TrashItem = S['TrashItem']
 export type Viewer = S['ViewerDto']
 export type CopyEffect = S['CopyEffect']
 

@@ -1,16 +1,18 @@
 // Which dialog is open. Rows, panels and pages ask for a dialog here; one host component draws it.
 import { ref } from 'vue'
-import type { Invited, Job, Person, Printer, Project, ProjectFile } from '@/api'
+import type { Invited, Job, Person, Printer, Project, ProjectFile, Team } from '@/api'
 
 export type OpenDialog =
   | { kind: 'reject' | 'send_back' | 'reroute' | 'resolve' | 'abort' | 'withdraw' | 'reprint' | 'copy_to_project'; job: Job }
   | { kind: 'bulk'; jobs: Job[]; done: () => void }
   | { kind: 'remove_printer'; printer: Printer; done: () => void }
-  | { kind: 'unshare'; printer: Printer; done: () => void }
+  | { kind: 'team'; team?: Team; done: (team: Team) => void }
+  | { kind: 'add_people'; team: Team }
+  | { kind: 'remove_team'; team: Team; done: () => void }
   | { kind: 'remove_person'; person: Person }
   | { kind: 'leave' }
   | { kind: 'project'; project?: Project; done: (project: Project) => void }
-  | { kind: 'share_project'; project: { id: string; name: string } }
+  | { kind: 'share_project' | 'share_printer'; thing: { id: string; name: string } }
   | { kind: 'print_file'; project: Project; file: ProjectFile }
   | { kind: 'file_versions'; project: Project; file: ProjectFile }
   | { kind: 'invite' | 'token' | 'application' }

@@ -41,7 +41,6 @@ export function usePrinterActions(printer: ComputedRef<Printer | undefined>) {
     },
     enable: (enabled: boolean) =>
       flip(enabled ? 'toast.enabled' : 'toast.disabled', (id) => api.changePrinter(id, { enabled }), (id) => api.changePrinter(id, { enabled: !enabled })),
-    share: (on: boolean) => flip(on ? 'toast.shared' : 'toast.unshared', (id) => api.sharePrinter(id, on), (id) => api.sharePrinter(id, !on)),
     restore: () => change((id) => api.restorePrinter(id), (name) => say('toast.printer_restored', { name })),
   }
 }

@@ -34,6 +34,8 @@ export const keys = {
   tokens: ['tokens'] as const,
   applications: ['applications'] as const,
   teams: ['teams'] as const,
+  team: (id: string) => ['team', id] as const,
+  trash: ['trash'] as const,
   projects: ['projects'] as const,
   project: (id: string) => ['project', id] as const,
 }

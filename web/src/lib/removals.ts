@@ -1,4 +1,4 @@
-// What is taken away from people after a question: a printer, the share of a printer, a person, oneself. Each says what
+// What is taken away from people after a question: a printer, a team, a person, oneself. Each says what
 // happens to everything that hangs on it, before it is done.
 import { api, type Removal as Counts } from '@/api'
 import { router } from '@/router'
@@ -7,9 +7,10 @@ import { t, tn } from './i18n'
 import { sentence } from './problems'
 import { keys, refresh, refreshJobs } from './query'
 import { setSession } from './session'
+import { refreshTeam, restoreTeam } from './teamActions'
 import { say } from './toast'
 
-export type Removing = Extract<OpenDialog, { kind: 'remove_printer' | 'unshare' | 'remove_person' | 'leave' }>
+export type Removing = Extract<OpenDialog, { kind: 'remove_printer' | 'remove_team' | 'remove_person' | 'leave' }>
 
 interface Removal {
   title: string
@@ -51,21 +52,22 @@ function printer({ printer, done }: Extract<Removing, { kind: 'remove_printer' }
   }
 }
 
-/** Takes the printer away from the person who does it, too, so nothing could be undone. */
-function share({ printer, done }: Extract<Removing, { kind: 'unshare' }>): Removal {
-  const { id, name } = printer
+function team({ team: { id, name }, done }: Extract<Removing, { kind: 'remove_team' }>): Removal {
   return {
-    title: t('unshare.title', { name }),
-    text: t('unshare.text', { person: printer.added_by.name }),
-    keep: t('unshare.keep'),
-    go: t('unshare.go'),
-    effects: async () => [],
-    remove: () => api.sharePrinter(id, false),
+    title: t('remove_team.title', { name }),
+    text: t('remove_team.text'),
+    keep: t('remove_team.keep'),
+    go: t('remove_team.go'),
+    effects: async () => {
+      const c = await api.teamRemoval(id)
+      const names = c.lose > c.lose_names.length ? t('share.and_more', { names: c.lose_names.join(', '), n: c.lose - c.lose_names.length }) : c.lose_names.join(', ')
+      return [...(c.lose ? [tn('remove_team.lose', c.lose, { names })] : []), ...counted('remove_team.printers', c.printers), ...counted('remove_team.projects', c.projects)]
+    },
+    remove: () => api.removeTeam(id),
     after: () => {
-      say('toast.unshared', { name })
+      say('toast.team_removed', { name }, { undo: () => restoreTeam(id, name) })
       done()
-      refreshJobs()
-      refresh(keys.printers)
+      refreshTeam(id)
     },
   }
 }
@@ -110,5 +112,5 @@ function oneself(): Removal {
 export function removal(what: Removing): Removal {
   if (what.kind === 'leave') return oneself()
   if (what.kind === 'remove_person') return person(what)
-  return what.kind === 'unshare' ? share(what) : printer(what)
+  return what.kind === 'remove_team' ? team(what) : printer(what)
 }

@@ -94,6 +94,12 @@ pub(crate) struct SharesEffect {
     decidable: i64,
     /// Waiting print jobs that somebody could decide, and nobody could then.
     undecidable: i64,
+    /// Waiting print jobs that a Member could decide, and only an Admin could then. Of a printer only.
+    admins_only: i64,
+    /// Queued print jobs whose submitters would not see the printer any more; they stay in the queue. Of a printer only.
+    queued: i64,
+    /// The asker is among those who lose. Of a printer only.
+    oneself: bool,
 }
 
 pub(crate) fn effect(effect: Effect) -> SharesEffect {
@@ -105,5 +111,8 @@ pub(crate) fn effect(effect: Effect) -> SharesEffect {
         lose_names: first(&effect.lose),
         decidable: effect.decidable,
         undecidable: effect.undecidable,
+        admins_only: effect.admins_only,
+        queued: effect.queued,
+        oneself: effect.oneself,
     }
 }

@@ -320,6 +320,6 @@ pub async fn restore(tx: &mut Tx, permit: &Permit<DeleteProject>) -> Result<(), 
     journal::append(tx, who.org(), entry).await.map(drop)
 }
 
-fn trash_over() -> Error {
+pub(crate) fn trash_over() -> Error {
     Error::rule("trash_over", "It was removed more than 30 days ago and cannot be brought back any more.")
 }

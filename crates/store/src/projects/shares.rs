@@ -1,44 +1,17 @@
 //! With whom a project is shared (LIB-05, LIB-06): teams and the whole organization, never a person. A person sees and changes
 //! shares with teams that they see; others are counted, and stay. What a change would do to people is in `viewers`.
 
-use std::collections::HashSet;
-
 use access::table::{SeeTeam, ShareProjectWithOrganization, ShareProjectWithTeam};
 use access::{Action, Permit, visible_team_sql};
-use domain::{ProjectId, TeamId};
+use domain::{OrgId, ProjectId};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use sql::{Conn, Tx, params};
 use uuid::Uuid;
 
 use crate::Error;
 use crate::journal::{self, Entry};
-
-/// A team that something may be shared with.
-#[derive(Debug, Clone)]
-pub struct SharedTeam {
-    /// Team.
-    pub id: TeamId,
-    /// Its name.
-    pub name: String,
-    /// People in it.
-    pub people: i64,
-    /// It is shared with them.
-    pub shared: bool,
-}
-
-/// With whom something is shared, as one person sees it.
-#[derive(Debug, Clone)]
-pub struct Shares {
-    /// With everybody in the organization.
-    pub organization: bool,
-    /// All teams that the person sees.
-    pub teams: Vec<SharedTeam>,
-    /// How many other teams it is shared with.
-    pub other_teams: i64,
-    /// Stands for exactly these shares; a change names what it was made from.
-    pub shown: String,
-}
+use crate::shares::Change;
+pub use crate::shares::{SharedTeam, Shares};
 
 /// The shares of a project.
 ///
@@ -56,26 +29,7 @@ pub async fn read<A: Action<Target = ProjectId>>(conn: &mut Conn, permit: &Permi
     let who = permit.who();
     let grantees = grantees(conn, permit.target()).await?;
     let rows = conn.all(TEAMS, params![who.org(), who.account(), who.role(), permit.target()]).await?;
-    let teams = rows
-        .iter()
-        .map(|row| {
-            Ok(SharedTeam {
-                id: row.get("id")?,
-                name: row.get("name")?,
-                people: row.get("people")?,
-                shared: row.get("shared")?,
-            })
-        })
-        .collect::<Result<Vec<_>, sql::Error>>()?;
-    let organization = grantees.contains(&who.org().0);
-    let seen = teams.iter().filter(|team| team.shared).count() + usize::from(organization);
-    let other_teams = i64::try_from(grantees.len() - seen.min(grantees.len())).unwrap_or(0);
-    let mut hash = Sha256::new();
-    for grantee in &grantees {
-        hash.update(grantee.as_bytes());
-    }
-    let shown = hex::encode(&hash.finalize()[..16]);
-    Ok(Shares { organization, teams, other_teams, shown })
+    Ok(Shares::read(who.org(), &rows, &grantees)?)
 }
 
 /// The grantees that count, in one order: a removed team is none.
@@ -103,35 +57,9 @@ pub struct Wanted<'a> {
     pub shown: &'a str,
 }
 
-pub(super) struct Change {
-    pub added: Vec<Uuid>,
-    pub removed: Vec<Uuid>,
-}
-
-impl Change {
-    pub(super) fn of(now: &Shares, wanted: &Wanted<'_>, organization: Uuid) -> Result<Self, Error> {
-        if now.shown != wanted.shown {
-            return Err(Error::Changed);
-        }
-        let named: HashSet<TeamId> = wanted.teams.iter().map(Permit::target).collect();
-        // A team that was removed is seen by nobody here: it cannot be in the list.
-        if named.iter().any(|team| now.teams.iter().all(|known| known.id != *team)) {
-            return Err(Error::NotFound);
-        }
-        let pick = |fits: &dyn Fn(&SharedTeam) -> bool| -> Vec<Uuid> {
-            now.teams.iter().filter(|team| fits(team)).map(|team| team.id.0).collect()
-        };
-        let mut change = Self {
-            added: pick(&|team| !team.shared && named.contains(&team.id)),
-            removed: pick(&|team| team.shared && !named.contains(&team.id)),
-        };
-        match wanted.organization {
-            Some((_, true)) if !now.organization => change.added.push(organization),
-            Some((_, false)) if now.organization => change.removed.push(organization),
-            _ => {}
-        }
-        Ok(change)
-    }
+pub(super) fn difference(now: &Shares, wanted: &Wanted<'_>, org: OrgId) -> Result<Change, Error> {
+    let named = wanted.teams.iter().map(Permit::target).collect();
+    Change::of(now, wanted.organization.map(|(_, on)| on), &named, wanted.shown, org)
 }
 
 /// Makes the shares what is wanted (LIB-05, LIB-06, AMB-44). Open questions of approvers are answered by a new share.
@@ -142,7 +70,7 @@ impl Change {
 pub async fn change(tx: &mut Tx, permit: &Permit<ShareProjectWithTeam>, wanted: &Wanted<'_>) -> Result<(), Error> {
     let (who, project) = (permit.who(), permit.target());
     let now = read(tx, permit).await?;
-    let Change { added, removed } = Change::of(&now, wanted, who.org().0)?;
+    let Change { added, removed } = difference(&now, wanted, who.org())?;
     let at = tx.now().await?;
     for grantee in &removed {
         tx.exec("DELETE FROM project_share WHERE project = $1 AND grantee = $2", params![project, *grantee]).await?;

@@ -9,7 +9,7 @@ use domain::{AccountId, OrgId, PrinterId, ProjectId, Role, TeamId};
 use sql::{Conn, params};
 use uuid::Uuid;
 
-use super::shares::{Change, Wanted, grantees, read};
+use super::shares::{Wanted, difference, grantees, read};
 use crate::Error;
 
 /// Who sees a project, and why.
@@ -97,6 +97,12 @@ pub struct Effect {
     pub decidable: i64,
     /// Print jobs that wait, which somebody could decide and nobody could then.
     pub undecidable: i64,
+    /// Print jobs that wait, which a Member could decide and only an Admin could then. Of a printer only.
+    pub admins_only: i64,
+    /// Print jobs in the queue whose submitters would not see the printer any more; they stay there. Of a printer only.
+    pub queued: i64,
+    /// The person who asks is among those who lose. Of a printer only.
+    pub oneself: bool,
 }
 
 /// What `shares::change` would do.
@@ -110,7 +116,7 @@ pub async fn effect(
 ) -> Result<Effect, Error> {
     let (org, project) = (permit.who().org(), permit.target());
     let now = read(conn, permit).await?;
-    let change = Change::of(&now, wanted, org.0)?;
+    let change = difference(&now, wanted, org)?;
     let before: HashSet<Uuid> = grantees(conn, project).await?.into_iter().collect();
     let after = before.iter().copied().filter(|id| !change.removed.contains(id)).chain(change.added).collect();
     let before = viewers(conn, org, project, &before).await?;
@@ -160,7 +166,7 @@ async fn waiting(conn: &mut Conn, permit: &Permit<ShareProjectWithTeam>) -> Resu
 }
 
 /// Members and Admins who may use a printer.
-async fn deciders(conn: &mut Conn, org: OrgId, printer: PrinterId) -> Result<HashSet<AccountId>, Error> {
+pub(crate) async fn deciders(conn: &mut Conn, org: OrgId, printer: PrinterId) -> Result<HashSet<AccountId>, Error> {
     let rows = conn
         .all(
             "SELECT m.account FROM membership m JOIN printer p ON p.id = $2 WHERE m.org = $1 AND m.removed_at IS NULL \

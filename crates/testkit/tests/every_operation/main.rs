@@ -11,7 +11,7 @@ mod operations;
 
 use access::table::TABLE;
 use operations::Thing::*;
-use operations::{Bench, Case, OPERATIONS, Shelf, Thing, class, expected};
+use operations::{Bench, Case, Crew, OPERATIONS, Shelf, Thing, class, expected};
 use testkit::{Actor, Answer, Engine, Farm, Method, Role, Setup, Uuid, Value, gcode, json};
 
 /// The people, and how the table knows them.
@@ -127,6 +127,20 @@ impl World<'_> {
                 }
                 case
             }
+            (Team | RemovedTeam, 0..3) => {
+                self.count += 1;
+                let (by, inside) = match n {
+                    0 => (&member, None),
+                    1 => (&admin, Some(guest.id)),
+                    _ => (&admin, Some(member.id)),
+                };
+                let people: Vec<_> = inside.into_iter().chain([admin.id]).collect();
+                let team = id(&by.new_team(&format!("Crew of {} {}", by.name, self.count), &people).await);
+                if thing == RemovedTeam {
+                    by.delete(&format!("/teams/{team}")).await.done();
+                }
+                Case::Team { crew: Crew { id: team, created_by: by.id, inside }, admin: admin.id }
+            }
             (Project | RemovedProject | JobIntoProject, 0..5) => {
                 let (by, shared) = match n {
                     0 => (&guest, false),
@@ -223,9 +237,13 @@ impl World<'_> {
             Case::Printer(bench) => bench.id.to_string(),
             Case::Job { job, .. } => job["id"].as_str().unwrap().to_owned(),
             Case::Upload { id, .. } => id.to_string(),
+            Case::Team { crew, .. } => crew.id.to_string(),
             Case::Project { shelf, job } => job.unwrap_or(shelf.id).to_string(),
         };
         let mut path = path.replace("{id}", &id);
+        if let Case::Team { admin, .. } = case {
+            path = path.replace("{person}", &admin.to_string());
+        }
         if let Case::Project { shelf, .. } = case {
             path = path.replace("{file}", &shelf.file.to_string()).replace("$project", &shelf.id.to_string());
         }
@@ -282,6 +300,10 @@ impl World<'_> {
             }
         }
         if let Case::Printer(bench) = case {
+            if text.contains("$shown") {
+                let shares = by.get(&format!("/printers/{id}/shares")).await;
+                text = text.replace("$shown", shares.body["shown"].as_str().unwrap_or("0"));
+            }
             text = text.replace("\"$shared\"", &bench.shared.to_string());
         }
         text = text.replace("$other", &self.other.to_string()).replace("$printer", &id).replace("$id", &id);

@@ -32,6 +32,10 @@ pub enum Thing {
     Session,
     /// Several print jobs: each has its own result.
     Several,
+    /// A team, with the Admin in it.
+    Team,
+    /// A team in the Trash.
+    RemovedTeam,
     /// A library project, with a file in it.
     Project,
     /// A library project in the Trash.
@@ -116,9 +120,27 @@ pub const OPERATIONS: &[(&str, &str, Thing, &str)] = &[
     ("PATCH", "/printers/{id}", Printer, r#"{"name":"Bench"}"#),
     ("DELETE", "/printers/{id}", Printer, ""),
     ("GET", "/printers/{id}/queue", Printer, ""),
-    ("PUT", "/printers/{id}/shares", Printer, r#"{"organization":"$shared"}"#),
+    ("GET", "/printers/{id}/shares", Printer, ""),
+    ("PUT", "/printers/{id}/shares", Printer, r#"{"organization":"$shared","teams":[],"shown":"$shown"}"#),
+    ("POST", "/printers/{id}/shares/effect", Printer, r#"{"organization":"$shared","teams":[],"shown":"$shown"}"#),
+    ("GET", "/printers/{id}/permissions", Printer, ""),
+    ("GET", "/print-jobs/{id}/permissions", Job, ""),
+    ("GET", "/teams/{id}/permissions", Team, ""),
+    ("GET", "/projects/{id}/permissions", Project, ""),
+    ("GET", "/organization/permissions", Organization, ""),
+    ("GET", "/trash", Organization, ""),
     ("POST", "/printers/{id}/restore", Printer, "{}"),
     ("POST", "/printers/{id}/plate-clear", Printer, r#"{"run":null}"#),
+    ("GET", "/teams", Organization, ""),
+    ("POST", "/teams", Organization, r#"{"name":"$new"}"#),
+    ("GET", "/teams/{id}", Team, ""),
+    ("PATCH", "/teams/{id}", Team, r#"{"name":"$new"}"#),
+    ("DELETE", "/teams/{id}", Team, ""),
+    ("POST", "/teams/{id}/restore", RemovedTeam, "{}"),
+    ("GET", "/teams/{id}/removal", Team, ""),
+    ("GET", "/teams/{id}/people", Team, ""),
+    ("PUT", "/teams/{id}/people/{person}", Team, ""),
+    ("DELETE", "/teams/{id}/people/{person}", Team, ""),
     ("POST", "/uploads", Organization, r#"{"name":"a.gcode","size":100}"#),
     ("GET", "/uploads/{id}", Upload, ""),
     ("PUT", "/uploads/{id}?offset=0", Upload, "bytes"),
@@ -197,6 +219,14 @@ pub struct Bench {
     pub shared: bool,
 }
 
+/// How a team stands: who created it, and who is in it beside the Admin.
+#[derive(Debug, Clone, Copy)]
+pub struct Crew {
+    pub id: Uuid,
+    pub created_by: Uuid,
+    pub inside: Option<Uuid>,
+}
+
 /// How a project stands: who created it, and whether everybody has it.
 #[derive(Debug, Clone, Copy)]
 pub struct Shelf {
@@ -225,6 +255,10 @@ pub enum Case {
     Project {
         shelf: Shelf,
         job: Option<Uuid>,
+    },
+    Team {
+        crew: Crew,
+        admin: Uuid,
     },
 }
 
@@ -272,6 +306,11 @@ pub fn expected(rule: &Rule, thing: Thing, case: &Case, person: Uuid, role: Role
             Request => by_reach(rule.reach(role), false, true),
             _ => printer(rule, *bench),
         },
+        Case::Team { crew, .. } => {
+            let inside = crew.inside == Some(person);
+            let seen = role == Role::Admin || inside || (role == Role::Member && crew.created_by == person);
+            if seen { by_reach(rule.reach(role), crew.created_by == person, true) } else { "not_found" }
+        }
         // The job is the Guest's, on a printer of all.
         Case::Project { shelf, .. } => {
             let own = shelf.created_by == person;

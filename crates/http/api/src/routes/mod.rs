@@ -10,7 +10,9 @@ mod people;
 mod printers;
 mod project_files;
 mod projects;
+mod rights;
 mod settings;
+mod teams;
 mod tokens;
 mod uploads;
 
@@ -62,9 +64,22 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(printers::test))
         .routes(routes!(printers::detail, printers::change, printers::remove))
         .routes(routes!(printers::queue))
-        .routes(routes!(printers::share))
+        .routes(routes!(printers::shared_with, printers::share))
+        .routes(routes!(printers::share_effect))
         .routes(routes!(printers::restore))
         .routes(routes!(printers::clear_plate))
+        .routes(routes!(rights::printer))
+        .routes(routes!(rights::job))
+        .routes(routes!(rights::team))
+        .routes(routes!(rights::project))
+        .routes(routes!(rights::organization))
+        .routes(routes!(rights::trash))
+        .routes(routes!(teams::list, teams::create))
+        .routes(routes!(teams::detail, teams::rename, teams::remove))
+        .routes(routes!(teams::restore))
+        .routes(routes!(teams::removal))
+        .routes(routes!(teams::people))
+        .routes(routes!(teams::add_person, teams::remove_person))
         .routes(routes!(uploads::announce))
         .routes(routes!(uploads::progress, uploads::send, uploads::discard))
         .routes(routes!(jobs::list, jobs::submit))

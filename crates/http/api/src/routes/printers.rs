@@ -13,8 +13,9 @@ use crate::auth::Me;
 use crate::dto::{Page, PrinterDto, QueuePage};
 use crate::error::{ApiError, Problem};
 use crate::extract::{Json, Path};
-use crate::render;
 use crate::routes::optional_key;
+use crate::shares::{SharesEffect, SharesView, WantedShares};
+use crate::{render, shares};
 
 type Answer<T> = Result<T, ApiError>;
 
@@ -159,33 +160,46 @@ pub(crate) async fn remove(State(api): State<Api>, Me(me): Me, Path(id): Path<Uu
 
 /// Brings a removed printer back, with its shares and its queue.
 #[utoipa::path(post, path = "/printers/{id}/restore", tag = "Printers", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("printer.delete")), ("x-scope" = json!("manage"))),
-    responses((status = 200, body = PrinterDto), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 200, body = PrinterDto), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn restore(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<PrinterDto>> {
     let id = PrinterId(id);
     api.app.remove_printer(&me, id, false).await?;
     Ok(Json(render::printer(&api.app.printer(&me, id).await?)))
 }
 
-/// With whom.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SharePrinter {
-    /// With everybody in the organization.
-    organization: bool,
+/// With whom a printer is shared, and with whom the asker could share it.
+#[utoipa::path(get, path = "/printers/{id}/shares", operation_id = "printer_shares", tag = "Printers", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("printer.see")), ("x-scope" = json!("read"))),
+    responses((status = 200, body = SharesView), (status = 404, body = Problem)))]
+pub(crate) async fn shared_with(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<SharesView>> {
+    Ok(Json(shares::view(api.app.printer_shares(&me, PrinterId(id)).await?)))
 }
 
-/// Shares a printer with the whole organization, or ends that (PRN-03).
-#[utoipa::path(put, path = "/printers/{id}/shares", tag = "Printers", params(("id" = Uuid, Path)), request_body = SharePrinter,
+/// Shares and unshares in one step: the whole set that is wanted (PRN-03). 409 `changed` if somebody else changed the shares since
+/// they were shown. Who unshares may not see the printer any more afterwards.
+#[utoipa::path(put, path = "/printers/{id}/shares", operation_id = "share_printer", tag = "Printers", params(("id" = Uuid, Path)), request_body = WantedShares,
     extensions(("x-permission" = json!("printer.share")), ("x-scope" = json!("manage"))),
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn share(
     State(api): State<Api>,
     Me(me): Me,
     Path(id): Path<Uuid>,
-    Json(body): Json<SharePrinter>,
+    Json(body): Json<WantedShares>,
 ) -> Answer<StatusCode> {
-    api.app.share_printer(&me, PrinterId(id), body.organization).await?;
+    api.app.share_printer(&me, PrinterId(id), &body.request()).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What that change would do, before it is saved.
+#[utoipa::path(post, path = "/printers/{id}/shares/effect", operation_id = "share_printer_effect", tag = "Printers", params(("id" = Uuid, Path)), request_body = WantedShares,
+    extensions(("x-permission" = json!("printer.share")), ("x-scope" = json!("manage"))),
+    responses((status = 200, body = SharesEffect), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub(crate) async fn share_effect(
+    State(api): State<Api>,
+    Me(me): Me,
+    Path(id): Path<Uuid>,
+    Json(body): Json<WantedShares>,
+) -> Answer<Json<SharesEffect>> {
+    Ok(Json(shares::effect(api.app.share_printer_effect(&me, PrinterId(id), &body.request()).await?)))
 }
 
 /// Which run the person looked at.

@@ -428,6 +428,10 @@ async fn everybody_calls_everything(farm: &Farm) {
                 if got == "allowed" && method != "GET" {
                     case = world.case(method, path, thing, n).await.unwrap();
                 }
+                // Whoever left and came back has none of their tokens any more (ACC-06).
+                if thing == Leaver && role.is_some() {
+                    programs.insert(person.id, Programs::of(person).await);
+                }
                 // The same by tokens: for one way in which the thing can stand to people.
                 if n > 0 {
                     continue;

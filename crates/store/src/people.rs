@@ -310,6 +310,10 @@ pub(crate) async fn join(tx: &mut Tx, org: OrgId, person: AccountId, role: Role,
     if changed == 0 {
         return Err(Error::rule("already_in", "You are in this organization already."));
     }
+    // Whoever comes back by an invitation begins anew: what their old teams see was meant for who they were then.
+    const OLD_TEAMS: &str =
+        "DELETE FROM team_member WHERE account = $2 AND team IN (SELECT id FROM team WHERE org = $1)";
+    tx.exec(OLD_TEAMS, params![org, person]).await?;
     Ok(())
 }
 

@@ -46,6 +46,17 @@ both_engines! {
         assert_eq!(id(&call().send().await.ok()), id(&call().send().await.ok()));
     }
 
+    async fn org_02_whoever_was_removed_and_is_invited_again_is_in_none_of_their_old_teams(farm) {
+        let (admin, guest) = (farm.admin(), farm.guest());
+        let team = admin.new_team("Class of then", &[guest.id]).await;
+        assert_eq!(names(&guest, "").await, ["Class of then"]);
+        admin.call(testkit::Method::DELETE, &format!("/people/{}", guest.id)).send().await.done();
+        let secret = admin.invite("guest").await;
+        guest.accept(&secret).await.done();
+        assert_eq!(names(&guest, "").await, [""; 0]);
+        assert_eq!(admin.get(&at(&team)).await.ok()["people"], 0);
+    }
+
     async fn rol_09_rol_15_everybody_sees_their_own_teams_admins_all(farm) {
         let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
         let other = farm.person("Olga Other", Role::Member).await;

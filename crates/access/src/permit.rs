@@ -117,7 +117,12 @@ pub async fn permit_in<A: Action>(tx: &mut Tx, principal: Principal, target: A::
         params![principal.org, principal.account],
     )
     .await?;
-    tx.all("SELECT team FROM team_member WHERE account = $1 {for_share}", params![principal.account]).await?;
+    // The teams too: one in the Trash shows nothing any more, so its end waits for what is decided by it.
+    tx.all(
+        "SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team WHERE tm.account = $1 {for_share}",
+        params![principal.account],
+    )
+    .await?;
     target.lock(tx).await?;
     permit::<A>(tx, principal, target).await
 }

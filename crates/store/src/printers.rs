@@ -243,11 +243,13 @@ pub async fn remove(tx: &mut Tx, permit: &Permit<DeletePrinter>, removed: bool) 
     let who = permit.who();
     let now = tx.now().await?;
     let row = tx.one("SELECT removed_at FROM printer WHERE id = $1 {for_update}", params![permit.target()]).await?;
-    if !removed {
-        let Some(since) = row.get::<Option<Micros>>("removed_at")? else { return Ok(()) };
-        if since.plus_secs(crate::projects::TRASH_S) <= now {
-            return Err(crate::projects::trash_over());
-        }
+    let since: Option<Micros> = row.get("removed_at")?;
+    // Twice changes nothing: the time in the Trash does not begin anew.
+    if removed == since.is_some() {
+        return Ok(());
+    }
+    if since.is_some_and(|at| at.plus_secs(crate::projects::TRASH_S) <= now) {
+        return Err(crate::projects::trash_over());
     }
     let (at, by) = if removed { (Some(now), Some(who.account())) } else { (None, None) };
     tx.exec("UPDATE printer SET removed_at = $2, removed_by = $3 WHERE id = $1", params![permit.target(), at, by])

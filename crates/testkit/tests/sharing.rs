@@ -65,6 +65,43 @@ both_engines! {
         member.printer(printer).await.expect(404, "not_found");
     }
 
+    async fn s1_a_team_that_ends_waits_for_what_is_decided_by_it(farm) {
+        let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
+        let printer = private(farm, "Bench 1").await;
+        let team = admin.new_team("Crew", &[member.id, guest.id]).await;
+        admin.share_printer_with(printer, false, &[id(&team)]).await.done();
+        let job = guest.send_job(printer, "boat").await;
+        let mut stop = farm.gate().stop_next();
+        let end = async {
+            stop.arrived().await;
+            let path = format!("/teams/{}", id(&team));
+            let mut removal = Box::pin(admin.delete(&path));
+            let early = tokio::time::timeout(Duration::from_millis(400), &mut removal).await;
+            assert!(early.is_err(), "the team ended while an approval stood before its commit");
+            stop.go();
+            removal.await
+        };
+        let (approved, removed) = tokio::join!(member.approve(&job), end);
+        approved.done();
+        removed.done();
+        let seq = async |kind: &str| farm.number("SELECT MAX(seq) AS n FROM journal WHERE kind = $1", params![kind]).await;
+        assert!(seq("job.approved").await < seq("team.removed").await);
+        // By the team that is gone nobody decides any more.
+        member.take_back(&job).await.expect(404, "not_found");
+    }
+
+    async fn rol_01_removing_a_printer_twice_does_not_begin_its_time_in_the_trash_anew(farm, Setup::new().fake_clock()) {
+        let admin = farm.admin();
+        let printer = private(farm, "Bench 1").await;
+        admin.delete(&format!("/printers/{printer}")).await.done();
+        farm.clock().advance(Duration::from_secs(29 * 24 * 3600));
+        admin.sign_in(&admin.password).await.done();
+        admin.delete(&format!("/printers/{printer}")).await.done();
+        farm.clock().advance(Duration::from_secs(2 * 24 * 3600));
+        admin.sign_in(&admin.password).await.done();
+        admin.post(&format!("/printers/{printer}/restore"), json!({})).await.expect(409, "trash_over");
+    }
+
     async fn a_team_that_one_does_not_see_is_like_one_that_is_not_there(farm) {
         let (admin, member, stranger) = (farm.admin(), farm.member(), farm.stranger());
         let (printer, _machine) = farm.bench("Bench 1").await;

@@ -18,7 +18,7 @@ mutants() { cargo mutants --in-place --timeout 300 "$@"; }
 case ${1:-promises} in
   promises)
     mutants -o target/mutants/domain -p domain -f 'crates/domain/src/job.rs' -f 'crates/domain/src/job/step.rs'
-    mutants -o target/mutants/access -p access -f 'crates/access/src/decide.rs' -f 'crates/access/src/permit.rs' -f 'crates/access/src/table.rs'
+    mutants -o target/mutants/access -p access -f 'crates/access/src/decide.rs' -f 'crates/access/src/permit.rs' -f 'crates/access/src/table.rs' -f 'crates/access/src/facts.rs'
     ;;
   dispatch)
     scripts/with-postgres.sh cargo mutants --in-place --timeout 600 -o target/mutants/store -f 'crates/store/src/dispatch.rs' \

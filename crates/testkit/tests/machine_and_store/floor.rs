@@ -314,8 +314,8 @@ impl Floor {
         let (admin, person) = (self.hands.admin, self.people[LEAVER].account);
         self.mirror.left = !self.mirror.left;
         if !self.mirror.left {
-            const BACK: &str = "UPDATE membership SET removed_at = NULL WHERE org = $1 AND account = $2";
-            tx.exec(BACK, params![admin.org, person]).await.unwrap();
+            let leave = store::organizations::Founding::by_operator();
+            store::people::add_by_operator(tx, &leave, admin.org, person, domain::Role::Guest).await.unwrap();
             return;
         }
         let leave = permit::<RemovePerson>(tx, admin, admin.org).await.unwrap();

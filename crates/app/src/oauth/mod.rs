@@ -1,4 +1,4 @@
-//! OAuth for applications of others: registration, the person's yes or no, and the exchange of codes for tokens ([`exchange`]).
+//! OAuth for applications of others: registration, the person's yes or no, and the exchange of codes for tokens (`exchange`).
 //! Only code with PKCE (S256) and device code; only public clients; by the rules of docs/security.md 1.9.
 
 mod exchange;

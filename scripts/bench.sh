@@ -56,9 +56,9 @@ make_crowd() {
 
 figures() {
   # shellcheck disable=SC2016
-  IMPRIMATUR_POSTGRES_FROM=$postgres scripts/with-postgres.sh bash -euc '
+  IMPRIMATUR_TEST_POSTGRES_FROM=$postgres scripts/with-postgres.sh bash -euc '
     "$1" --binary "$2" --crowd "$3" --postgres "${IMPRIMATUR_TEST_POSTGRES%/*}/crowd" --rounds "$4"' - \
-    "$bin/examples/figures" "$root/$bin/imprimatur" "$sqlite" "$rounds"
+    "$bin/examples/figures" "$(realpath "$bin/imprimatur")" "$sqlite" "$rounds"
 }
 
 stage build build

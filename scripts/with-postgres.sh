@@ -5,7 +5,7 @@
 #
 # The command finds it in IMPRIMATUR_TEST_POSTGRES (a role that may make databases). If that is set already, that
 # server is used. The data is in a folder of its own and goes with it; nothing is flushed to the disk, so this is for
-# tests only. With IMPRIMATUR_POSTGRES_FROM=FILE it begins with the data of that base backup (a tar), for the benchmark.
+# tests only. With IMPRIMATUR_TEST_POSTGRES_FROM=FILE it begins with the data of that base backup (a tar), for the benchmark.
 # The server listens on 127.0.0.1 and on a socket in its folder, runs as an unprivileged user, and ends
 # even if this script is killed.
 set -euo pipefail
@@ -53,9 +53,9 @@ trouble() {
   exit 2
 }
 cd_here() { cd "$folder" && "$@"; }
-if [ -n "${IMPRIMATUR_POSTGRES_FROM:-}" ]; then
+if [ -n "${IMPRIMATUR_TEST_POSTGRES_FROM:-}" ]; then
   mkdir -m 700 "$folder/data"
-  tar -xf "$IMPRIMATUR_POSTGRES_FROM" -C "$folder/data"
+  tar -xf "$IMPRIMATUR_TEST_POSTGRES_FROM" -C "$folder/data"
   [ ${#as[@]} -eq 0 ] || chown -R postgres "$folder/data"
 else
   (cd_here "${as[@]}" "$bin/initdb" --pgdata="$folder/data" --username=imprimatur --auth=trust --encoding=UTF8 \

@@ -33,7 +33,9 @@ impl Running {
         let url = format!("http://127.0.0.1:{port}");
         while !healthy(port) {
             assert!(begin.elapsed() < Duration::from_secs(120), "the server does not answer");
-            assert!(child.try_wait().unwrap().is_none(), "the server has ended");
+            if child.try_wait().unwrap().is_some() {
+                panic!("the server has ended: {}", std::io::read_to_string(child.stderr.take().unwrap()).unwrap());
+            }
             std::thread::sleep(Duration::from_micros(500));
         }
         let start = begin.elapsed();

@@ -67,8 +67,8 @@ impl App {
         let mut conn = read!(self);
         let me =
             accounts::session(&mut conn, &hash(token), self.config().session_life).await?.ok_or(Error::NotSignedIn)?;
-        if accounts::stale(&mut conn, &me).await? {
-            drop(conn);
+        drop(conn);
+        if me.stale() {
             let touched: Result<(), Error> = write!(self, |tx| Ok(accounts::touch(&mut tx, &me).await?));
             touched?;
         }

@@ -10,6 +10,7 @@ use store::jobs::{self, JobView};
 use store::printer_shares::{self, Wanted};
 use store::printers::{self, NewPrinter, PrinterView};
 use store::projects::viewers::Effect;
+use store::teams::Filter;
 use store::{Printers, new_id};
 
 use crate::organization::denial;
@@ -39,14 +40,18 @@ pub struct Tested {
 }
 
 impl App {
-    /// All printers that the person sees.
+    /// A page of the printers that the person sees, by name.
     ///
     /// # Errors
     /// Not in an organization.
-    pub async fn printers(&self, me: &SignedIn) -> Result<Vec<PrinterView>, Error> {
+    pub async fn printers(
+        &self,
+        me: &SignedIn,
+        filter: &Filter,
+    ) -> Result<(Vec<PrinterView>, Option<uuid::Uuid>), Error> {
         let mut conn = read!(self);
         let eyes = visible::<Printers>(&mut conn, principal(me)?).await?;
-        Ok(printers::list(&mut conn, &eyes).await?)
+        Ok(printers::list(&mut conn, &eyes, filter).await?)
     }
 
     /// One printer.

@@ -41,8 +41,8 @@ impl App {
                 Kind::Refresh | Kind::Code | Kind::Device => None,
             }
         };
-        let (me, used, stale) = found.ok_or(Error::InvalidToken)?;
-        if stale {
+        let (me, used) = found.ok_or(Error::InvalidToken)?;
+        if me.stale() {
             let touched: Result<(), Error> = write!(self, |tx| Ok(tokens::touch(&mut tx, used).await?));
             touched?;
         }

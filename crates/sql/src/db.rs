@@ -187,6 +187,8 @@ async fn sqlite(path: &Path) -> Result<Engine, Error> {
         SqlitePoolOptions::new()
             .max_connections(n)
             .acquire_timeout(Duration::from_secs(20))
+            // There is no network that could have gone away.
+            .test_before_acquire(false)
             // On a full disk SQLite rolls back by itself, and the driver then still counts a transaction: such a
             // connection would refuse every later one. It is closed, and a fresh one takes its place.
             .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
@@ -209,7 +211,14 @@ async fn postgres(address: &str) -> Result<Engine, Error> {
         .map_err(|e| Error::Open(format!("the PostgreSQL address cannot be read: {e}")))?
         .application_name("imprimatur")
         // Compiling a statement takes seconds where a list takes milliseconds; the planner's guess of its cost can be far off.
-        .options([("synchronous_commit", "on"), ("lock_timeout", "20000"), ("jit", "off")]);
+        // Planning a list's statement takes three times as long as running it, and values do not change how it is to be run:
+        // every text begins with an index that bounds it (docs/performance.md). So each is planned once a connection.
+        .options([
+            ("synchronous_commit", "on"),
+            ("lock_timeout", "20000"),
+            ("jit", "off"),
+            ("plan_cache_mode", "force_generic_plan"),
+        ]);
     let pool = PgPoolOptions::new()
         .max_connections(8)
         .acquire_timeout(Duration::from_secs(20))

@@ -15,6 +15,8 @@ pub struct SignedIn {
     pub(crate) name: String,
     pub(crate) email: String,
     pub(crate) now: Micros,
+    /// When this credential was last noted as in use.
+    pub(crate) seen: Micros,
 }
 
 /// By what somebody is signed in.
@@ -27,6 +29,11 @@ pub(crate) enum By {
 }
 
 impl SignedIn {
+    /// Whether [`touch`] has something to write; spares the write on most requests.
+    #[must_use]
+    pub fn stale(&self) -> bool {
+        self.now.secs_since(self.seen) >= 60
+    }
     /// The session of a browser; a token has none.
     #[must_use]
     pub fn session(&self) -> Option<SessionId> {
@@ -203,6 +210,7 @@ pub async fn session(conn: &mut Conn, token_hash: &[u8], life: SessionLife) -> R
     row.map(|row| {
         Ok(SignedIn {
             by: By::Session(row.get("id")?, row.get("password_at")?),
+            seen: row.get("last_seen_at")?,
             account: row.get("account")?,
             org: row.get("org")?,
             name: row.get("name")?,
@@ -224,15 +232,6 @@ pub async fn touch(tx: &mut Tx, me: &SignedIn) -> Result<(), Error> {
     )
     .await?;
     Ok(())
-}
-
-/// Whether [`touch`] has something to write; spares the write on most requests.
-///
-/// # Errors
-/// The database.
-pub async fn stale(conn: &mut Conn, me: &SignedIn) -> Result<bool, Error> {
-    let row = conn.one("SELECT last_seen_at FROM session WHERE id = $1", params![me.session()]).await?;
-    Ok(me.now.secs_since(row.get("last_seen_at")?) >= 60)
 }
 
 /// The password was given again; a new token replaces the old one (a new id at step-up, security.md 1.9).

@@ -9,6 +9,7 @@ use sql::{Conn, Row, Tx, params};
 use crate::dispatch::Connection;
 use crate::idempotency::Key;
 use crate::journal::{self, Entry};
+use crate::teams::Filter;
 use crate::{Error, Printers, new_id};
 
 /// A printer as a page shows it.
@@ -56,7 +57,7 @@ pub struct PrinterView {
     pub now: Micros,
 }
 
-macro_rules! select {
+macro_rules! columns {
     () => {
         concat!(
             "SELECT p.id, p.name, p.family, p.address, p.enabled, p.removed_at, p.bed, p.bed_run, p.bed_foreign, p.added_by, \
@@ -65,10 +66,17 @@ macro_rules! select {
              (SELECT COUNT(*) FROM print_job h WHERE h.printer = p.id AND h.org = $1 AND h.state = 'held') AS held_here, \
              CASE WHEN EXISTS (SELECT 1 FROM printer_share s WHERE s.printer = p.id AND s.grantee = $1) THEN 1 ELSE 0 END AS shared_all, ",
             printer_rights_sql!(),
-            " FROM printer p JOIN account a ON a.id = p.added_by LEFT JOIN printer_live l ON l.printer = p.id \
-             LEFT JOIN print_job c ON c.id = (SELECT k.id FROM print_job k WHERE k.printer = p.id \
-               AND k.state IN ('claimed', 'intent', 'printing', 'attention') ORDER BY CASE WHEN k.state = 'attention' THEN 0 ELSE 1 END LIMIT 1) "
+            " "
         )
+    };
+}
+
+/// What is shown beside a printer `p`.
+macro_rules! joins {
+    () => {
+        "JOIN account a ON a.id = p.added_by LEFT JOIN printer_live l ON l.printer = p.id \
+         LEFT JOIN print_job c ON c.id = (SELECT k.id FROM print_job k WHERE k.printer = p.id \
+           AND k.state IN ('claimed', 'intent', 'printing', 'attention') ORDER BY CASE WHEN k.state = 'attention' THEN 0 ELSE 1 END LIMIT 1) "
     };
 }
 
@@ -101,21 +109,42 @@ fn read(row: &Row, who: access::Who, now: Micros) -> Result<PrinterView, sql::Er
     })
 }
 
-/// All printers that this person sees (PRN-01), by name. Removed ones are in the Trash, not here.
+/// A page of the printers that this person sees (PRN-01), by name; and where the next one begins. Removed ones are in the
+/// Trash, not here.
 ///
 /// # Errors
 /// The database.
-pub async fn list(conn: &mut Conn, eyes: &Visible<Printers>) -> Result<Vec<PrinterView>, Error> {
+pub async fn list(
+    conn: &mut Conn,
+    eyes: &Visible<Printers>,
+    filter: &Filter,
+) -> Result<(Vec<PrinterView>, Option<uuid::Uuid>), Error> {
     const Q: &str = concat!(
-        select!(),
-        "WHERE p.org = $1 AND p.removed_at IS NULL AND ($3 = 'admin' OR ($3 = 'member' AND p.added_by = $2) OR ",
+        columns!(),
+        "FROM (SELECT p.id FROM printer p WHERE p.org = $1 AND p.removed_at IS NULL AND ($3 = 'admin' OR ($3 = 'member' AND p.added_by = $2) OR ",
         shared_printer_sql!(),
-        ") ORDER BY LOWER(p.name), p.id LIMIT 2000"
+        ") AND ($4 = '' OR LOWER(p.name) LIKE $4 ESCAPE '!') \
+           AND ($5 = 0 OR (LOWER(p.name), p.id) > (SELECT LOWER(c.name), c.id FROM printer c WHERE c.id = $6 AND c.org = $1)) \
+           ORDER BY LOWER(p.name), p.id LIMIT $7) found CROSS JOIN printer p ",
+        joins!(),
+        "WHERE p.id = found.id ORDER BY LOWER(p.name), p.id"
     );
     let who = eyes.who();
     let now = conn.now().await?;
-    let rows = conn.all(Q, params![who.org(), who.account(), who.role()]).await?;
-    Ok(rows.iter().map(|row| read(row, who, now)).collect::<Result<_, _>>()?)
+    let after = filter.after.unwrap_or(uuid::Uuid::nil());
+    let params = params![
+        who.org(),
+        who.account(),
+        who.role(),
+        crate::containing(&filter.search),
+        filter.after.is_some(),
+        after,
+        filter.limit + 1
+    ];
+    let rows = conn.all(Q, params).await?;
+    let mut printers = rows.iter().map(|row| read(row, who, now)).collect::<Result<Vec<_>, _>>()?;
+    let next = filter.cut(&mut printers, |printer| printer.id.0);
+    Ok((printers, next))
 }
 
 /// One printer, removed ones too.
@@ -123,7 +152,8 @@ pub async fn list(conn: &mut Conn, eyes: &Visible<Printers>) -> Result<Vec<Print
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn detail(conn: &mut Conn, permit: &Permit<SeePrinter>) -> Result<PrinterView, Error> {
-    const Q: &str = concat!(select!(), "WHERE p.org = $1 AND p.id = $3 AND $2 IS NOT NULL");
+    const Q: &str =
+        concat!(columns!(), "FROM printer p ", joins!(), "WHERE p.org = $1 AND p.id = $3 AND $2 IS NOT NULL");
     let who = permit.who();
     let now = conn.now().await?;
     let row = conn.opt(Q, params![who.org(), who.account(), permit.target()]).await?.ok_or(Error::NotFound)?;

@@ -200,26 +200,25 @@ pub enum Used {
     Grant(GrantId),
 }
 
-/// The person for whom an API token acts, if it lives; what it is; and whether its last use is older than a minute.
+/// The person for whom an API token acts, if it lives; and what it is.
 ///
 /// # Errors
 /// The database.
-pub async fn by_api_token(conn: &mut Conn, token_hash: &[u8]) -> Result<Option<(SignedIn, Used, bool)>, Error> {
+pub async fn by_api_token(conn: &mut Conn, token_hash: &[u8]) -> Result<Option<(SignedIn, Used)>, Error> {
     const Q: &str = "SELECT t.id, t.account, t.org, t.scopes, t.last_used_at, a.name, a.email FROM api_token t \
         JOIN account a ON a.id = t.account \
         JOIN membership m ON m.org = t.org AND m.account = t.account AND m.removed_at IS NULL AND m.created_at <= t.created_at \
         WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND t.expires_at > $2";
     let now = conn.now().await?;
     let Some(row) = conn.opt(Q, params![token_hash.to_vec(), now]).await? else { return Ok(None) };
-    let (me, stale) = signed_in(&row, now)?;
-    Ok(Some((me, Used::Token(row.get("id")?), stale)))
+    Ok(Some((signed_in(&row, now)?, Used::Token(row.get("id")?))))
 }
 
 /// The same for the access token of an application.
 ///
 /// # Errors
 /// The database.
-pub async fn by_access_token(conn: &mut Conn, token_hash: &[u8]) -> Result<Option<(SignedIn, Used, bool)>, Error> {
+pub async fn by_access_token(conn: &mut Conn, token_hash: &[u8]) -> Result<Option<(SignedIn, Used)>, Error> {
     const Q: &str = "SELECT g.id, g.account, g.org, g.scopes, g.last_used_at, a.name, a.email FROM oauth_access t \
         JOIN oauth_grant g ON g.id = t.grant_id JOIN oauth_client c ON c.id = g.client AND c.removed_at IS NULL \
         JOIN account a ON a.id = g.account \
@@ -227,21 +226,19 @@ pub async fn by_access_token(conn: &mut Conn, token_hash: &[u8]) -> Result<Optio
         WHERE t.token_hash = $1 AND t.expires_at > $2 AND g.revoked_at IS NULL AND g.expires_at > $2";
     let now = conn.now().await?;
     let Some(row) = conn.opt(Q, params![token_hash.to_vec(), now]).await? else { return Ok(None) };
-    let (me, stale) = signed_in(&row, now)?;
-    Ok(Some((me, Used::Grant(row.get("id")?), stale)))
+    Ok(Some((signed_in(&row, now)?, Used::Grant(row.get("id")?))))
 }
 
-fn signed_in(row: &Row, now: Micros) -> Result<(SignedIn, bool), sql::Error> {
-    let last: Option<Micros> = row.get("last_used_at")?;
-    let me = SignedIn {
+fn signed_in(row: &Row, now: Micros) -> Result<SignedIn, sql::Error> {
+    Ok(SignedIn {
         by: By::Token(row.get("scopes")?),
         account: row.get("account")?,
         org: row.get("org")?,
         name: row.get("name")?,
         email: row.get("email")?,
         now,
-    };
-    Ok((me, last.is_none_or(|at| now.secs_since(at) >= 60)))
+        seen: row.get::<Option<Micros>>("last_used_at")?.unwrap_or(Micros(0)),
+    })
 }
 
 /// Remembers the use of a token; at most once a minute.

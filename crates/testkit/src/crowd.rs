@@ -22,11 +22,13 @@ pub struct Scale {
     pub printers: i64,
     /// Its teams. Each printer is shared with two, each person is in three.
     pub teams: i64,
+    /// Its library projects, each with five files.
+    pub projects: i64,
 }
 
 impl Scale {
     /// What the benchmark measures with.
-    pub const FULL: Self = Self { jobs: 1_000_000, people: 10_000, printers: 1_000, teams: 200 };
+    pub const FULL: Self = Self { jobs: 1_000_000, people: 10_000, printers: 1_000, teams: 200, projects: 2_000 };
 }
 
 /// Makes the tables in an empty database.
@@ -103,12 +105,26 @@ pub fn printer(n: i64) -> Uuid {
     id_of(KIND_PRINTER, n)
 }
 
+/// A team of the first organization, from 1.
+#[must_use]
+pub fn team(n: i64) -> Uuid {
+    id_of(KIND_TEAM, n)
+}
+
+/// A library project of the first organization, from 1.
+#[must_use]
+pub fn project(n: i64) -> Uuid {
+    id_of(KIND_PROJECT, n)
+}
+
 /// What a print file said about itself.
 const FACTS: &str = r#"{"slicer":"Cura","slicer_version":"5.7.0","flavor":"Marlin","print_time_s":8100,"filament_mm":3210.5,"filament_mm3":7722.1,"filament_g":null,"material":"PLA","layers":240,"layer_height_mm":0.2,"size_mm":[60.0,31.0,48.0],"target_machine":"Ender 3","commands":81234,"moves":80012,"warnings":[]}"#;
 
 const KIND_ORGANIZATION: i64 = 1;
 const KIND_ACCOUNT: i64 = 2;
 const KIND_PRINTER: i64 = 3;
+const KIND_TEAM: i64 = 4;
+const KIND_PROJECT: i64 = 7;
 
 /// Twelve digits for the kind (or the time), a fixed middle, twelve for the number: as in `{id:..}` of the statements.
 fn id_of(kind: i64, n: i64) -> Uuid {
@@ -213,6 +229,7 @@ fn statements(scale: &Scale, function: fn(&str, &[&str]) -> String) -> String {
         ("{people}", scale.people),
         ("{printers}", scale.printers),
         ("{teams}", scale.teams),
+        ("{projects}", scale.projects),
         ("{open}", (scale.jobs / 20).min(1_000)),
         // 2023-01-01, and three years in all.
         ("{start}", 1_672_531_200_000_000),
@@ -237,7 +254,7 @@ mod tests {
 
     #[test]
     fn every_brace_of_the_statements_is_filled_in() {
-        let scale = Scale { jobs: 1_000, people: 40, printers: 10, teams: 4 };
+        let scale = Scale { jobs: 1_000, people: 40, printers: 10, teams: 4, projects: 8 };
         for function in [sqlite, postgres] {
             let text = statements(&scale, function).replace(super::FACTS, "");
             assert_eq!(text.find(['{', '}']).map(|at| &text[at..at + 20]), None);

@@ -53,9 +53,9 @@ INSERT INTO membership (org, account, role, created_at)
 WITH RECURSIVE series (n) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT n + 1 FROM series WHERE n < 79)
 SELECT {id:1|2 + n / 20}, {id:2|{people} + 6 + n}, CASE WHEN n % 20 = 0 THEN 'admin' ELSE 'member' END, {start} + n FROM series;
 
-INSERT INTO team (id, org, name, created_by, created_at)
+INSERT INTO team (id, org, name, name_key, created_by, created_at)
 WITH RECURSIVE series (n) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM series WHERE n < {teams} + 1)
-SELECT {id:4|n}, {id:1|1}, 'Team ' || n, {id:2|1}, {start} + n FROM series;
+SELECT {id:4|n}, {id:1|1}, 'Team ' || n, 'team ' || n, {id:2|1}, {start} + n FROM series;
 
 INSERT INTO printer (id, org, name, family, address, secret, class, added_by, created_at, bed)
 WITH RECURSIVE series (n) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM series WHERE n < {printers} + 20)
@@ -73,12 +73,14 @@ UNION SELECT {id:3|{printers}}, {id:4|{teams} + 1}, {id:2|1}, {start};
 INSERT INTO printer_share (printer, grantee, granted_by, granted_at)
 SELECT id, org, added_by, {start} FROM printer WHERE org <> {id:1|1};
 
+-- The last team has everybody.
 INSERT INTO team_member (team, account, added_at)
 WITH RECURSIVE series (n) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM series WHERE n < {people}),
   half (n) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM half WHERE n < {teams} / 2)
 SELECT {id:4|1 + n % {teams}}, {id:2|n}, {start} FROM series
 UNION SELECT {id:4|1 + n * 13 % {teams}}, {id:2|n}, {start} FROM series
 UNION SELECT {id:4|1 + n * 31 % {teams}}, {id:2|n}, {start} FROM series
+UNION SELECT {id:4|{teams}}, {id:2|n}, {start} FROM series
 UNION SELECT {id:4|n}, {id:2|{people} + 1}, {start} FROM half
 UNION SELECT {id:4|n}, {id:2|{people} + 2}, {start} FROM half WHERE n <= 3
 UNION SELECT {id:4|{teams} + 1}, {id:2|{people} + 3}, {start};
@@ -133,6 +135,25 @@ WHERE number IN (SELECT MAX(number) FROM print_job WHERE state = 'failed' AND or
 -- A third of the plates wait for somebody.
 UPDATE printer SET bed = 'dirty', bed_run = (SELECT j.run FROM print_job j WHERE j.printer = printer.id AND j.state = 'finished'
   ORDER BY j.created_at DESC LIMIT 1) WHERE created_at % 3 = 0;
+
+-- Library projects of many people: half are shared with a team, a tenth with everybody; five files in each, one print job of
+-- fifty from one.
+INSERT INTO project (id, org, name, name_key, notes, created_by, created_at, changed_at)
+WITH RECURSIVE series (n) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM series WHERE n < {projects})
+SELECT {id:7|n}, {id:1|1}, 'Project ' || n, 'project ' || n, 'Three of each, please.', {id:2|1 + n * 37 % {people}}, {start} + n, {start} + n
+FROM series;
+INSERT INTO project_share (project, grantee, granted_by, granted_at)
+WITH RECURSIVE series (n) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM series WHERE n < {projects})
+SELECT {id:7|n}, {id:4|1 + n * 3 % {teams}}, {id:2|1 + n * 37 % {people}}, {start} + n FROM series WHERE n % 2 = 0
+UNION SELECT {id:7|n}, {id:1|1}, {id:2|1 + n * 37 % {people}}, {start} + n FROM series WHERE n % 10 = 5;
+INSERT INTO project_file (id, org, project, name, name_key, newest, created_by, created_at)
+WITH RECURSIVE series (n) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM series WHERE n < {projects} * 5)
+SELECT {id:8|n}, {id:1|1}, {id:7|1 + n % {projects}}, 'part ' || n || '.gcode', 'part ' || n || '.gcode', 1,
+  {id:2|1 + (1 + n % {projects}) * 37 % {people}}, {start} + n FROM series;
+INSERT INTO project_file_version (project_file, version, file, author, added_by, added_at)
+SELECT f.id, 1, (SELECT v.file FROM print_job v WHERE v.org = {id:1|1} AND v.number = 1 + 4 * ((f.created_at - {start}) % ({jobs} / 4))),
+  f.created_by, f.created_by, f.created_at FROM project_file f;
+UPDATE print_job SET project = {id:7|1 + number % {projects}} WHERE org = {id:1|1} AND number % 50 = 7;
 
 DROP TABLE crowd_job;
 DROP TABLE crowd;

@@ -11,7 +11,7 @@ use testkit::crowd::{self, Person, Scale};
 use testkit::{Actor, Engine, Farm, Setup, Uuid, params};
 
 /// Enough that a history is many times a page, the open jobs and the printers together.
-const SCALE: Scale = Scale { jobs: 20_000, people: 300, printers: 40, teams: 24 };
+const SCALE: Scale = Scale { jobs: 20_000, people: 300, printers: 40, teams: 24, projects: 60 };
 /// Rows of tables that grow for ever, for one statement. Open jobs (1,000 here), printers, a page, and the place of each job
 /// of a page in its queue: not the history.
 const ROWS: u64 = 6_000;

@@ -5,6 +5,18 @@ import type * as T from './types'
 export * from './types'
 export { Problem, newKey, onPasswordNeeded, onSignedOut } from './http'
 
+/** A list from its first page to its last, for what is shown at once: a board, a choice. */
+async function all<Item>(page: (cursor?: string) => Promise<T.Page<Item>>): Promise<T.Page<Item>> {
+  const items: Item[] = []
+  let next: string | null | undefined
+  do {
+    const got = await page(next ?? undefined)
+    items.push(...got.items)
+    next = got.next
+  } while (next)
+  return { items, next: null }
+}
+
 export const api = {
   setup: () => get<T.SetupState>('/setup'),
   doSetup: (body: T.Body['SetUp'], key: string) => post<T.Session>('/setup', body, { idempotencyKey: key }),
@@ -60,7 +72,7 @@ export const api = {
   saveSettings: (body: T.SettingsChange) => put<T.Settings>('/settings', body),
   release: () => post<void>('/settings/release'),
 
-  printers: () => get<T.Page<T.Printer>>('/printers'),
+  printers: () => all((cursor) => get<T.Page<T.Printer>>('/printers', { query: { cursor, limit: 100 } })),
   printer: (id: string) => get<T.Printer>(`/printers/${id}`),
   printerQueue: (id: string) => get<T.PrinterQueue>(`/printers/${id}/queue`),
   testPrinter: (body: T.Body['TestPrinter']) => post<T.PrinterTest>('/printers/test', body),

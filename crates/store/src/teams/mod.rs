@@ -79,7 +79,7 @@ pub struct Filter {
 
 impl Filter {
     /// Takes the row too many that was asked for, and says where the next page begins.
-    fn cut<T>(&self, items: &mut Vec<T>, id: impl Fn(&T) -> uuid::Uuid) -> Option<uuid::Uuid> {
+    pub(crate) fn cut<T>(&self, items: &mut Vec<T>, id: impl Fn(&T) -> uuid::Uuid) -> Option<uuid::Uuid> {
         if items.len() <= usize::try_from(self.limit).unwrap_or(usize::MAX) {
             return None;
         }

@@ -77,6 +77,12 @@ async fn read(request: RequestBuilder) -> Value {
     serde_json::from_str(&text).unwrap_or(Value::Null)
 }
 
+/// Whether there is such a page for this person.
+pub async fn may(server: &crate::server::Running, token: &str, path: &str) -> bool {
+    let browser = Browser::new(&server.url).with(token.to_owned());
+    browser.call(Method::GET, path).send().await.unwrap().status().is_success()
+}
+
 /// Asks `path` `times` times on each of `connections` connections.
 pub async fn load(server: &crate::server::Running, token: &str, path: &str, connections: usize, times: usize) -> Load {
     let browsers: Vec<_> = (0..connections).map(|_| Browser::new(&server.url).with(token.to_owned())).collect();

@@ -87,10 +87,69 @@ pub async fn lists(plan: &Plan, report: &mut Report) {
                 told(report, &format!("{what}: {}", person.word()), &runs, None);
             }
         }
+        report.title(&format!(
+            "{engine}: list pages with 10,000 people, 1,000 printers, 200 teams, 2,000 projects, one connection"
+        ));
+        for (what, path) in pages() {
+            for (person, token) in &tokens {
+                if !crate::client::may(&server, token, &path).await {
+                    continue; // not this person's to see: there is no list
+                }
+                let mut runs = Vec::new();
+                for _ in 0..plan.rounds {
+                    runs.push(load(&server, token, &path, 1, TIMES / 2).await);
+                }
+                told(report, &format!("{what}: {}", person.word()), &runs, Some(5.0));
+            }
+        }
+        consequence(plan, report, engine, &server, &tokens[0].1).await;
         let (after, highest) = server.memory();
         report.row(&format!("{engine}: resident memory after all this"), "MB", &[after], Target::None);
         report.row(&format!("{engine}: at its highest"), "MB", &[highest], Target::None);
     }
+}
+
+/// Every page of the browser that is a list and can be long, as it is first opened and with a word to look for.
+fn pages() -> Vec<(&'static str, String)> {
+    let (team, project) = (crowd::team(200), crowd::project(6));
+    vec![
+        ("session", "/session".to_owned()),
+        ("people", "/people".to_owned()),
+        ("people, a word", "/people?q=77".to_owned()),
+        ("printers", "/printers".to_owned()),
+        ("printers, a word", "/printers?q=77".to_owned()),
+        ("teams", "/teams".to_owned()),
+        ("teams, a word", "/teams?q=200".to_owned()),
+        ("a team", format!("/teams/{team}")),
+        ("people of a team", format!("/teams/{team}/people")),
+        ("projects", "/projects".to_owned()),
+        ("projects, a word", "/projects?q=77".to_owned()),
+        ("files of a project", format!("/projects/{project}/files")),
+        ("print jobs of a project", format!("/projects/{project}/print-jobs")),
+        ("people of a project", format!("/projects/{project}/people")),
+        ("shares of a printer", format!("/printers/{}/shares", crowd::printer(5))),
+        ("invitations", "/invitations".to_owned()),
+        ("Trash", "/trash".to_owned()),
+        ("notices", "/notices".to_owned()),
+        ("tokens", "/tokens".to_owned()),
+    ]
+}
+
+/// What is shown before a printer is unshared from a team, asked again and again.
+async fn consequence(plan: &Plan, report: &mut Report, engine: &str, server: &Running, token: &str) {
+    let admin = crate::client::Browser::new(&server.url).with(token.to_owned());
+    let mut milliseconds = Vec::new();
+    for round in 0..plan.rounds.max(5) {
+        // Every two hundredth is shared with the team that has everybody.
+        let printer = crowd::printer(199 + 200 * (i64::try_from(round).unwrap() % 4));
+        let shares = admin.get(&format!("/printers/{printer}/shares")).await;
+        let wanted = serde_json::json!({ "organization": false, "teams": [], "shown": shares["shown"] });
+        let begin = std::time::Instant::now();
+        admin.post(&format!("/printers/{printer}/shares/effect"), &wanted).await;
+        milliseconds.push(begin.elapsed().as_secs_f64() * 1000.0);
+    }
+    let what = format!("{engine}: consequence of unsharing a printer from a team of 10,000");
+    report.row(&what, "ms", &milliseconds, Target::Below(100.0));
 }
 
 /// A cursor half a million jobs down: the answer's own words for it, with another moment in them.

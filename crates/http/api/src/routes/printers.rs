@@ -12,19 +12,25 @@ use crate::Api;
 use crate::auth::Me;
 use crate::dto::{Page, PrinterDto, QueuePage};
 use crate::error::{ApiError, Problem};
-use crate::extract::{Json, Path};
+use crate::extract::{Json, Path, Query};
 use crate::routes::optional_key;
+use crate::routes::teams::ByName;
 use crate::shares::{SharesEffect, SharesView, WantedShares};
 use crate::{render, shares};
 
 type Answer<T> = Result<T, ApiError>;
 
-/// All printers that the asker sees (PRN-01).
-#[utoipa::path(get, path = "/printers", operation_id = "list_printers", tag = "Printers", extensions(("x-permission" = json!("printer.see")), ("x-scope" = json!("read"))),
-    responses((status = 200, body = Page<PrinterDto>)))]
-pub(crate) async fn list(State(api): State<Api>, Me(me): Me) -> Answer<Json<Page<PrinterDto>>> {
-    let printers = api.app.printers(&me).await?;
-    Ok(Json(Page::whole(printers.iter().map(render::printer).collect())))
+/// A page of the printers that the asker sees (PRN-01), by name.
+#[utoipa::path(get, path = "/printers", operation_id = "list_printers", tag = "Printers", params(ByName), extensions(("x-permission" = json!("printer.see")), ("x-scope" = json!("read"))),
+    responses((status = 200, body = Page<PrinterDto>), (status = 422, body = Problem)))]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    Me(me): Me,
+    Query(query): Query<ByName>,
+) -> Answer<Json<Page<PrinterDto>>> {
+    let (printers, next) = api.app.printers(&me, &query.filter()?).await?;
+    let next = next.map(|id| id.simple().to_string());
+    Ok(Json(Page { items: printers.iter().map(render::printer).collect(), next }))
 }
 
 /// One printer.

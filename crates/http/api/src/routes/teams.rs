@@ -90,7 +90,7 @@ pub(crate) struct ByName {
 }
 
 impl ByName {
-    fn filter(self) -> Answer<Filter> {
+    pub(crate) fn filter(self) -> Answer<Filter> {
         let limit = self.limit.unwrap_or(50);
         if !(1..=200).contains(&limit) {
             return Err(ApiError::invalid("limit", "The limit is 1 to 200."));

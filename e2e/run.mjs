@@ -22,6 +22,7 @@ const needs = {
   keyboard: [],
   restored: [],
   library: [],
+  'why-not': [],
   applications: [],
   teams: [],
   pages: [],

@@ -1,15 +1,11 @@
 // Library projects: a Guest prints from a project that nobody else sees, shares it in one click, and an approver's open page
 // follows. An Admin sees no private project. Accessibility and pictures of the pages on the way.
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { look } from '../lib/look.mjs'
 import { call, job, mark, notReloaded, organization, printFile, row, sendByApi, status } from '../lib/people.mjs'
-import { check, reads, shots, sleep, until } from '../lib/story.mjs'
+import { check, reads, until } from '../lib/story.mjs'
 import { team } from '../lib/teams.mjs'
 
 export const title = 'a project: upload, print, nobody can approve, share, decide live; copy, Trash, what an Admin does not see'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 export async function tell(story) {
   const printer = await story.printer(3)
@@ -26,28 +22,6 @@ export async function tell(story) {
   await versionsAndTrash(world)
 }
 
-/** Axe finds nothing, nothing scrolls sideways; a picture in light, in dark and on a phone. */
-async function look({ story }, { page }, name) {
-  await sleep(400)
-  for (const colorScheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    await page.screenshot({ path: join(shots, `library-${name}-${colorScheme}.png`) })
-    if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe)
-    const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
-    for (const { id, help, nodes } of violations) {
-      story.complaints.push(`${name} in ${colorScheme}: ${help} (${id}): ${nodes.map((node) => node.target.join(' ')).slice(0, 3).join(', ')}`)
-    }
-  }
-  const before = page.viewportSize()
-  await page.emulateMedia({ colorScheme: 'light' })
-  await page.setViewportSize({ width: 390, height: 844 })
-  await sleep(200)
-  await page.screenshot({ path: join(shots, `library-${name}-phone.png`) })
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-  if (over > 0) story.complaints.push(`${name}: scrolls sideways by ${over} px at 390 px`)
-  await page.setViewportSize(before)
-}
-
 async function makesAProject(world) {
   const { url, Gus, Ada } = world
   const { page } = Gus
@@ -55,13 +29,13 @@ async function makesAProject(world) {
   await page.getByRole('link', { name: 'Library' }).first().click()
   await page.waitForURL('**/library')
   await reads(page.locator('main'), 'No projects yet')
-  await look(world, Gus, 'empty')
+  await look(world.story, Gus, 'empty')
   await page.getByTestId('new-project').click()
   await page.getByTestId('save-project').click()
   await reads(page.getByTestId('project-dialog'), 'Give the project a name')
   await page.getByTestId('project-name').fill('Conveyor demo')
   await page.getByTestId('project-notes').fill('Print gears in white PLA.\nRollers need PETG.')
-  await look(world, Gus, 'new')
+  await look(world.story, Gus, 'new')
   await page.getByTestId('save-project').click()
   await page.waitForURL(/\/library\/[0-9a-f-]{36}$/)
   world.project = page.url().split('/').at(-1)
@@ -90,7 +64,7 @@ async function uploads(world) {
   check('a poem is refused in words', /G-code/.test(says), says)
   await reads(page.getByTestId('file').filter({ hasText: 'tray.stl' }), 'Slice it to print')
   check('a model cannot be printed', (await page.getByTestId('file').filter({ hasText: 'tray.stl' }).getByTestId('print').count()) === 0)
-  await look(world, Gus, 'files')
+  await look(world.story, Gus, 'files')
 }
 
 async function printsAndNobodyCanApprove(world) {
@@ -98,19 +72,19 @@ async function printsAndNobodyCanApprove(world) {
   const { page } = Gus
   await page.getByTestId('file').filter({ hasText: 'sprocket.gcode' }).getByTestId('print').click()
   await reads(page.getByTestId('nobody-warning'), 'nobody can approve')
-  await look(world, Gus, 'print')
+  await look(world.story, Gus, 'print')
   await page.getByTestId('printer-option').first().check()
   await page.getByTestId('confirm-print-file').click()
   await page.waitForURL(/\/jobs\/[0-9a-f-]{36}$/)
   world.job = page.url().split('/').at(-1)
   await reads(page.getByTestId('nobody'), /put you in a team/)
   await reads(page.getByTestId('nobody'), /outside of the project/)
-  await look(world, Gus, 'nobody-no-team')
-  world.team = await team(world.server, 'Mechatronics 2B', [world.Gus, world.Mia])
+  await look(world.story, Gus, 'nobody-no-team')
+  world.team = await team(world.server, world.Mia, 'Mechatronics 2B', [world.Gus, world.Mia])
   await page.reload()
   await reads(page.getByTestId('nobody'), 'Share it with a team')
   await reads(page.getByTestId('share-fix'), 'Share with Mechatronics 2B')
-  await look(world, Gus, 'nobody')
+  await look(world.story, Gus, 'nobody')
   check('the job waits', (await job(Gus, url, world.job)).status === 'needs_approval')
 }
 
@@ -121,16 +95,17 @@ async function asksInOneClick(world) {
   const review = Mia.page.getByTestId('review')
   await reads(review.getByTestId('locked'), 'library project that is not shared with you')
   check('there is nothing to approve', (await review.getByTestId('review-approve').count()) === 0)
-  await look(world, Mia, 'locked')
-  await review.getByTestId('ask-to-share').click()
+  await look(world.story, Mia, 'locked')
+  await reads(review.getByTestId('ask'), 'Ask Gus to share the project')
+  await review.getByTestId('ask').click()
   await reads(Mia.page.getByTestId('toast'), 'Asked Gus')
   await reads(review.getByTestId('asked'), 'You asked Gus')
-  check('it can be asked once', (await review.getByTestId('ask-to-share').count()) === 0)
+  check('it can be asked once', (await review.getByTestId('ask').count()) === 0)
   await Ada.page.goto(`${url}/jobs/${world.job}`)
   await reads(Ada.page.getByTestId('locked'), 'not shared with you')
   // The Guest hears of it, and finds the fix behind the notice.
   await Gus.page.goto(`${url}/notices`)
-  await reads(Gus.page.getByTestId('notice'), 'Mia asks to share the library project')
+  await reads(Gus.page.getByTestId('notice'), 'Mia asks you to share the library project that sprocket came from')
   await Gus.page.getByTestId('notice').first().locator('a').click()
   await Gus.page.waitForURL(`**/jobs/${world.job}`)
   await reads(Gus.page.getByTestId('asked-by'), 'Mia asked you')
@@ -167,7 +142,7 @@ async function copiesAJob(world) {
   const dialog = Mia.page.getByTestId('copy-dialog')
   await dialog.getByText('Spare parts').click()
   await reads(dialog.getByTestId('copy-effect'), 'Nobody gains access')
-  await look(world, Mia, 'copy')
+  await look(world.story, Mia, 'copy')
   await dialog.getByTestId('confirm-copy').click()
   await reads(Mia.page.getByTestId('toast'), 'Copied Bracket to Spare parts')
   check('the job still waits', (await job(Mia, url, sent.id)).status === 'needs_approval')
@@ -183,7 +158,7 @@ async function sharesByTheDialog(world) {
   const dialog = Mia.page.getByTestId('share-dialog')
   await dialog.getByTestId('share-organization').check()
   await reads(dialog.getByTestId('share-effect'), /Will see it: Ada, Gus/)
-  await look(world, Mia, 'share')
+  await look(world.story, Mia, 'share')
   await dialog.getByTestId('save-shares').click()
   // The Guest's open list follows, in both directions.
   await reads(Gus.page.locator('main'), 'Spare parts')
@@ -218,10 +193,10 @@ async function versionsAndTrash(world) {
   await until('both files again', async () => (await page.getByTestId('file').count()) === 2)
   await page.getByTestId('tab-jobs').click()
   await reads(page.getByTestId('job-row'), 'sprocket')
-  await look(world, Gus, 'jobs')
+  await look(world.story, Gus, 'jobs')
   await page.getByTestId('tab-people').click()
   await until('three people', async () => (await page.getByTestId('viewer').count()) === 3)
-  await look(world, Gus, 'people')
+  await look(world.story, Gus, 'people')
   // Away and back, with its shares.
   await Mia.page.goto(`${url}/library/${world.project}`)
   await reads(Mia.page.getByTestId('project-page'), 'Conveyor demo')
@@ -231,5 +206,5 @@ async function versionsAndTrash(world) {
   await reads(Mia.page.locator('main'), 'There is nothing here')
   await page.getByTestId('toast').getByRole('button', { name: 'Undo' }).click()
   await reads(page.getByTestId('project'), 'Shared with Mechatronics 2B')
-  await look(world, Gus, 'list')
+  await look(world.story, Gus, 'list')
 }

@@ -1,9 +1,8 @@
 // Teams: a Member makes one and shares a printer with it, a Guest's open page follows, unshared it disappears, and the Trash
 // brings the team back. Accessibility and pictures of the pages on the way.
-import { join } from 'node:path'
-import { violations } from '../lib/axe.mjs'
+import { look } from '../lib/look.mjs'
 import { call, mark, notReloaded, organization } from '../lib/people.mjs'
-import { check, reads, shots, sleep, until } from '../lib/story.mjs'
+import { check, reads, until } from '../lib/story.mjs'
 
 export const title = 'a team: made, filled, a printer shared with it and taken away live; Trash and back'
 
@@ -22,26 +21,6 @@ export async function tell(story) {
   await trashAndBack(world)
 }
 
-/** Axe finds nothing, nothing scrolls sideways; a picture in light, in dark and on a phone. */
-async function look({ story }, { page }, name) {
-  await sleep(400)
-  for (const colorScheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    await page.screenshot({ path: join(shots, `teams-${name}-${colorScheme}.png`) })
-    for (const { help, id, where } of await violations(page)) {
-      story.complaints.push(`${name} in ${colorScheme}: ${help} (${id}): ${where.join(', ')}`)
-    }
-  }
-  const before = page.viewportSize()
-  await page.emulateMedia({ colorScheme: 'light' })
-  await page.setViewportSize({ width: 390, height: 844 })
-  await sleep(200)
-  await page.screenshot({ path: join(shots, `teams-${name}-phone.png`) })
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-  if (over > 0) story.complaints.push(`${name}: scrolls sideways by ${over} px at 390 px`)
-  await page.setViewportSize(before)
-}
-
 async function makesATeam(world) {
   const { url, Mia, Gus } = world
   const { page } = Mia
@@ -49,7 +28,7 @@ async function makesATeam(world) {
   await page.getByRole('link', { name: 'Teams' }).first().click()
   await page.waitForURL('**/teams')
   await reads(page.locator('main'), 'No teams yet')
-  await look(world, Mia, 'empty')
+  await look(world.story, Mia, 'empty')
   await page.getByTestId('new-team').click()
   await page.getByTestId('save-team').click()
   await reads(page.getByTestId('team-dialog'), 'Give the team a name')
@@ -68,7 +47,7 @@ async function makesATeam(world) {
   await until('one candidate', async () => (await page.getByTestId('candidate').count()) === 1)
   await page.getByRole('button', { name: 'Add: Gus' }).click()
   await reads(page.getByTestId('candidate'), 'In the team')
-  await look(world, Mia, 'add')
+  await look(world.story, Mia, 'add')
   await page.getByTestId('added-people').click()
   await reads(page.getByTestId('team-person'), 'Gus')
   await reads(Gus.page.getByTestId('team'), 'Mechatronics 2B')
@@ -80,7 +59,7 @@ async function makesATeam(world) {
   await page.getByTestId('save-team').click()
   await reads(page.getByTestId('team-dialog'), 'There is a team Mechatronics 2B already')
   await page.keyboard.press('Escape')
-  await look(world, Mia, 'list')
+  await look(world.story, Mia, 'list')
 }
 
 async function sharesThePrinter(world) {
@@ -100,14 +79,14 @@ async function sharesThePrinter(world) {
   await page.getByTestId('share').click()
   await page.getByTestId('share-dialog').locator('label', { hasText: 'Mechatronics 2B' }).click()
   await reads(page.getByTestId('share-effect'), 'Will see it: Gus')
-  await look(world, Mia, 'share')
+  await look(world.story, Mia, 'share')
   await page.getByTestId('save-shares').click()
   await reads(page.getByTestId('shared-with'), 'Mechatronics 2B, Staff')
   await reads(Gus.page.locator('main'), printer.name)
   await notReloaded(Gus)
   await page.goto(`${url}/teams/${team}`)
   await reads(page.getByTestId('team-printers'), printer.name)
-  await look(world, Mia, 'team')
+  await look(world.story, Mia, 'team')
 }
 
 async function takesItAway(world) {
@@ -120,7 +99,7 @@ async function takesItAway(world) {
   // Without her own team, too, she would lose it herself: it says so before.
   await page.getByTestId('share-dialog').locator('label', { hasText: 'Staff' }).click()
   await reads(page.getByTestId('share-effect'), 'You will not see it any more yourself')
-  await look(world, Mia, 'unshare')
+  await look(world.story, Mia, 'unshare')
   await page.getByTestId('share-dialog').locator('label', { hasText: 'Staff' }).click()
   await reads(page.getByTestId('share-effect'), 'Will not see it any more: Gus')
   await page.getByTestId('save-shares').click()
@@ -139,7 +118,7 @@ async function trashAndBack(world) {
   await page.goto(`${url}/teams/${team}`)
   await page.getByTestId('remove-team').click()
   await reads(page.getByTestId('remove-team-dialog'), '1 person loses sight of printers: Gus')
-  await look(world, Mia, 'remove')
+  await look(world.story, Mia, 'remove')
   await page.getByTestId('confirm-remove-team').click()
   await page.waitForURL('**/teams')
   await reads(Gus.page.locator('main'), 'No printers yet')
@@ -148,7 +127,7 @@ async function trashAndBack(world) {
   await page.waitForURL('**/trash')
   await reads(page.getByTestId('trash-item'), 'Mechatronics 2B')
   await reads(page.getByTestId('trash-item'), 'Removed by Mia')
-  await look(world, Mia, 'trash')
+  await look(world.story, Mia, 'trash')
   await page.getByTestId('restore').click()
   await reads(page.locator('main'), 'The Trash is empty')
   await reads(Gus.page.locator('main'), printer.name)

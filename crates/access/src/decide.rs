@@ -27,6 +27,19 @@ impl Failed {
     }
 }
 
+/// What would turn a no into a yes: whoever is asked is asked for this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Remedy {
+    /// The print job's library project is shared with the person (APR-20).
+    ShareProject,
+    /// The print job's printer is shared with the person (AMB-35).
+    SharePrinter,
+    /// A plan that has this.
+    Plan(Feature),
+    /// Somebody who may does it.
+    Act,
+}
+
 /// A no that can be explained (ACC-02).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {
@@ -38,6 +51,8 @@ pub struct Denial {
     pub why: String,
     /// Who can change it, in words or names.
     pub who_can: Vec<String>,
+    /// What would change it.
+    pub remedy: Remedy,
 }
 
 /// What is known about one person and one asset, as one query loads it.
@@ -168,7 +183,14 @@ pub(crate) fn explain(rule: &Rule, facts: &Facts<'_>, failed: Failed, condition:
             (format!("{}: {reason}. Ask {}.", rule.title, who.join(" or ")), who)
         }
     };
-    Denial { action: rule.key, failed, why, who_can }
+    let remedy = match (condition, rule.feature) {
+        (Some(Condition::PrinterOpen), _) => Remedy::SharePrinter,
+        (Some(Condition::ProjectOpen), _) => Remedy::ShareProject,
+        (Some(Condition::NotFrozen), _) => Remedy::Plan(Feature::Guests),
+        (None, Some(feature)) if failed == Failed::Plan => Remedy::Plan(feature),
+        (Some(Condition::NotOwnIfForbidden) | None, _) => Remedy::Act,
+    };
+    Denial { action: rule.key, failed, why, who_can, remedy }
 }
 
 /// For a job whose owner is `submitter`.

@@ -18,10 +18,10 @@ mod tests;
 #[cfg(feature = "bench")]
 #[doc(hidden)]
 pub use bench::decision_ns;
-pub use decide::{Denial, Failed};
+pub use decide::{Denial, Failed, Remedy};
 pub use facts::Target;
 pub use facts::{JobRights, PrinterRights, Who};
-pub use permit::{Denied, Permit, Principal, Visible, permissions, permit, permit_in, visible, visible_in};
+pub use permit::{Denied, Permit, Principal, Visible, permissions, permit, permit_in, visible, visible_in, why_not};
 pub use projects::ProjectRights;
 pub use table::{Action, Rule};
 pub use teams::TeamRights;

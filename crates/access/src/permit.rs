@@ -105,6 +105,28 @@ pub async fn permissions<T: Target>(
     if answers.is_empty() { Err(Denied::Hidden) } else { Ok(answers) }
 }
 
+/// The no to one row, by its key: what somebody is asked to change. `None`: it is a yes, or there is no such row about this kind
+/// of thing. For asking, never for acting.
+///
+/// # Errors
+/// [`Denied::Hidden`] for whoever does not see the thing.
+pub async fn why_not<T: Target>(
+    conn: &mut Conn,
+    principal: Principal,
+    target: T,
+    key: &str,
+) -> Result<Option<(Rule, Denial)>, Denied> {
+    let Some(rule) = TABLE.iter().find(|rule| rule.kind == T::KIND && rule.key == key).copied() else {
+        return Ok(None);
+    };
+    let (_, verdicts) = target.judge(conn, principal, &[rule]).await?.ok_or(Denied::Hidden)?;
+    match verdicts.into_iter().next() {
+        Some(Ok(())) => Ok(None),
+        Some(Err(Some(denial))) => Ok(Some((rule, denial))),
+        Some(Err(None)) | None => Err(Denied::Hidden),
+    }
+}
+
 /// For changing: first locks what the decision rests on (organization, membership, teams, shares), so that a demotion, an
 /// unshare or a change of plan that was acknowledged before is seen, and one that comes later waits (dispatch.md 2.7).
 ///

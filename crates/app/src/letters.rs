@@ -71,6 +71,18 @@ pub(crate) fn write(content: &Content, desk: &Desk<'_>) -> Letter {
             }
             .to(to)
         }
+        Content::Help { to, by, action, wish, place, name, organization } => {
+            let lead = crate::asked_for(by, action, wish, place.kind, name);
+            Sheet {
+                subject: lead.trim_end_matches('.').to_owned(),
+                lead,
+                quote: None,
+                more: Some("You can do it there, or leave it: nothing happens by itself.".to_owned()),
+                button: ("Look at it", format!("{}{}", desk.public_url, crate::page_of(*place))),
+                foot: format!("You get this because you can change it in {organization}."),
+            }
+            .to(to)
+        }
     }
 }
 
@@ -185,6 +197,8 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use store::requests::{Place, PlaceKind};
+
     use super::*;
 
     fn decision(word: &str, name: &str, message: Option<&str>) -> Letter {
@@ -212,6 +226,25 @@ mod tests {
         let back = decision("sent_back", "Gear", Some("Add a fillet.\nThen send it again."));
         assert!(back.text.contains("> Add a fillet.\n> Then send it again."), "{}", back.text);
         assert!(decision("rejected", "Gear", None).text.starts_with("Mara Okafor rejected Gear."));
+    }
+
+    #[test]
+    fn apr_20_a_request_says_who_wants_what_and_has_the_link_of_the_place() {
+        let place = Place { kind: PlaceKind::Project, id: Some(uuid::Uuid::nil()) };
+        let content = Content::Help {
+            to: To { email: "lena@school.org".into(), name: Some("Lena".into()) },
+            by: "Mara Okafor".into(),
+            action: "job.approve".into(),
+            wish: "share_project".into(),
+            place,
+            name: "Gears <2>".into(),
+            organization: "Hexa Makerlab".into(),
+        };
+        let letter = write(&content, &Desk { public_url: "https://print.school.org", link: String::new() });
+        assert_eq!(letter.subject, "Mara Okafor asks you to share the library project Gears <2> with them");
+        let link = "https://print.school.org/library/00000000-0000-0000-0000-000000000000";
+        assert!(letter.text.contains(link) && letter.html.contains(link), "{}", letter.text);
+        assert!(letter.html.contains("Gears &lt;2&gt;"), "{}", letter.html);
     }
 
     #[test]

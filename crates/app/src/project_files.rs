@@ -2,7 +2,7 @@
 //! share.
 
 use access::table::{
-    CopyJobToProject, EditProject, PrintFromProject, SeeJob, SeePrinter, SeeProject, SendJob, UploadToProject,
+    CopyJobToProject, EditProject, PrintFromProject, SeePrinter, SeeProject, SendJob, UploadToProject,
 };
 use access::{permit, permit_in};
 use domain::{JobId, PrinterId, ProjectFileId, ProjectId, UploadId, clean_label};
@@ -196,19 +196,6 @@ impl App {
         let to = permit::<UploadToProject>(&mut conn, who, project).await?;
         let job = permit::<CopyJobToProject>(&mut conn, who, id).await?;
         Ok(viewers::gains_by_copy(&mut conn, &job, &to).await?)
-    }
-
-    /// Asks the submitter of a locked print job to share its project (APR-20). Once; again changes nothing.
-    ///
-    /// # Errors
-    /// The job is not locked; it is one's own.
-    pub async fn ask_to_share(&self, me: &SignedIn, id: JobId) -> Result<JobView, Error> {
-        let who = principal(me)?;
-        write!(self, |tx| {
-            let permit = permit_in::<SeeJob>(&mut tx, who, id).await?;
-            jobs::ask_to_share(&mut tx, &permit).await?;
-            seen(&mut tx, who, id).await
-        })
     }
 
     /// Ends what was in the Trash for 30 days: rooms and bytes are given back, and print jobs of such a project count as having

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256 as Hasher};
 use sql::{Conn, Row, Tx, params};
 use uuid::Uuid;
 
+use crate::requests::{ASKED, Place, PlaceKind};
 use crate::{Error, Events, Jobs};
 
 /// What happened, about to be written.
@@ -283,6 +284,8 @@ pub struct Line {
     pub text: Value,
     /// The job: id, number, name.
     pub job: Option<(JobId, i64, String)>,
+    /// Of a request to this person: where they can do something about it.
+    pub place: Option<Place>,
 }
 
 impl Line {
@@ -304,13 +307,14 @@ impl Line {
                 Some(id) => Some((id, row.get("job_number")?, row.get("job_name")?)),
                 None => None,
             },
+            place: None,
         })
     }
 }
 
 macro_rules! line_columns {
     () => {
-        "SELECT y.seq, y.at, y.kind, y.actor, y.job, y.data, x.body, aa.name AS actor_name, k.number AS job_number, k.name AS job_name "
+        "SELECT y.seq, y.at, y.kind, y.actor, y.job, y.data, x.body, aa.name AS actor_name, k.number AS job_number, k.name AS job_name"
     };
 }
 macro_rules! line_joins {
@@ -327,7 +331,7 @@ macro_rules! line_joins {
 pub async fn timeline(conn: &mut Conn, permit: &access::Permit<access::table::SeeJob>) -> Result<Vec<Line>, Error> {
     const Q: &str = concat!(
         line_columns!(),
-        "FROM journal y ",
+        " FROM journal y ",
         line_joins!(),
         "WHERE y.org = $1 AND y.job = $2 AND y.kind NOT IN ('job.claimed', 'job.released') ORDER BY y.seq DESC LIMIT 200"
     );
@@ -335,8 +339,8 @@ pub async fn timeline(conn: &mut Conn, permit: &access::Permit<access::table::Se
     Ok(rows.iter().map(Line::read).collect::<Result<_, _>>()?)
 }
 
-/// Decisions and ends of a person's own print jobs, made by others, and requests to share their projects, newest first; and the
-/// last sequence they have read. Only of their newest 500 jobs: the question is asked with every page, and may not read the
+/// Decisions and ends of a person's own print jobs, made by others, and what they were asked for, newest first; and the last
+/// sequence they have read. Only of their newest 500 jobs: the question is asked with every page, and may not read the
 /// journal to its beginning.
 ///
 /// # Errors
@@ -344,7 +348,7 @@ pub async fn timeline(conn: &mut Conn, permit: &access::Permit<access::table::Se
 pub async fn notices(conn: &mut Conn, eyes: &Visible<Jobs>) -> Result<(Vec<Line>, i64), Error> {
     const Q: &str = concat!(
         line_columns!(),
-        "FROM (SELECT id FROM print_job WHERE org = $1 AND submitter = $2 ORDER BY created_at DESC, id DESC LIMIT 500) own \
+        " FROM (SELECT id FROM print_job WHERE org = $1 AND submitter = $2 ORDER BY created_at DESC, id DESC LIMIT 500) own \
          CROSS JOIN journal y ",
         line_joins!(),
         "WHERE y.job = own.id AND y.org = $1 AND (y.actor IS NULL OR y.actor <> $2) AND y.kind IN \
@@ -353,9 +357,30 @@ pub async fn notices(conn: &mut Conn, eyes: &Visible<Jobs>) -> Result<(Vec<Line>
     );
     let (org, me) = (eyes.who().org(), eyes.who().account());
     let rows = conn.all(Q, params![org, me]).await?;
-    let lines = rows.iter().map(Line::read).collect::<Result<_, _>>()?;
+    let mut lines = rows.iter().map(Line::read).collect::<Result<Vec<_>, _>>()?;
+    lines.extend(asked_of(conn, org, me).await?);
+    lines.sort_unstable_by_key(|line| std::cmp::Reverse(line.seq));
+    lines.truncate(50);
     let mark = conn.opt("SELECT seq FROM notice_mark WHERE org = $1 AND account = $2", params![org, me]).await?;
     Ok((lines, mark.map(|row| row.get("seq")).transpose()?.unwrap_or(0)))
+}
+
+/// What a person was asked for (ACC-02), newest first. The print job it is about only if that is where they are sent.
+async fn asked_of(conn: &mut Conn, org: OrgId, me: AccountId) -> Result<Vec<Line>, Error> {
+    const Q: &str = concat!(
+        line_columns!(),
+        ", h.place, h.place_id FROM help_request_to h JOIN journal y ON y.org = h.org AND y.seq = h.seq ",
+        line_joins!(),
+        "WHERE h.org = $1 AND h.account = $2 ORDER BY h.seq DESC LIMIT 50"
+    );
+    let mut lines = Vec::new();
+    for row in conn.all(Q, params![org, me]).await? {
+        let place = Place::read(&row)?;
+        let line = Line::read(&row)?;
+        let at_the_job = place.is_some_and(|place| place.kind == PlaceKind::Job);
+        lines.push(Line { job: line.job.filter(|_| at_the_job), place, ..line });
+    }
+    Ok(lines)
 }
 
 /// Remembers what a person has read.
@@ -418,14 +443,17 @@ pub async fn newest(conn: &mut Conn, eyes: &Visible<Events>) -> Result<i64, Erro
 }
 
 /// Events after `after` that this person may see, and up to which sequence was looked. The same visibility as the lists:
-/// jobs by SeeJob, printers by SeePrinter; tokens for their owners and Admins; people and settings for everyone in the organization.
+/// jobs by SeeJob, printers by SeePrinter; tokens for their owners and Admins; requests for those who were asked; people and settings
+/// for everyone in the organization.
 ///
 /// # Errors
 /// The database.
 pub async fn events(conn: &mut Conn, eyes: &Visible<Events>, after: i64) -> Result<(Vec<Event>, i64), Error> {
     const Q: &str = concat!(
         "SELECT y.seq, y.kind, y.job, y.printer, y.team, y.project, CASE WHEN y.person IS NULL THEN 0 ELSE 1 END AS about_person, \
-         CASE WHEN y.job IS NOT NULL THEN (CASE WHEN k.submitter = $2 THEN 1 WHEN $3 = 'guest' THEN 0 WHEN $3 = 'admin' THEN 1 \
+         CASE WHEN y.kind = 'help.asked' THEN (CASE WHEN y.actor = $2 OR EXISTS (SELECT 1 FROM help_request_to h WHERE h.org = y.org \
+           AND h.seq = y.seq AND h.account = $2) THEN 1 ELSE 0 END) \
+         WHEN y.job IS NOT NULL THEN (CASE WHEN k.submitter = $2 THEN 1 WHEN $3 = 'guest' THEN 0 WHEN $3 = 'admin' THEN 1 \
            WHEN p.added_by = $2 THEN 1 WHEN ",
         shared_printer_sql!(),
         " THEN 1 ELSE 0 END) WHEN y.printer IS NOT NULL THEN (CASE WHEN $3 = 'admin' THEN 1 WHEN $3 = 'member' AND p.added_by = $2 THEN 1 WHEN ",
@@ -436,7 +464,7 @@ pub async fn events(conn: &mut Conn, eyes: &Visible<Events>, after: i64) -> Resu
         visible_project_sql!(),
         " THEN 1 ELSE 0 END) WHEN y.kind LIKE 'token.%' THEN (CASE WHEN $3 = 'admin' OR y.actor = $2 OR y.person = $2 THEN 1 ELSE 0 END) \
          ELSE 1 END AS seen, \
-         CASE WHEN p.id IS NOT NULL AND ($3 = 'admin' OR ($3 = 'member' AND p.added_by = $2) OR ",
+         CASE WHEN p.id IS NOT NULL AND y.kind <> 'help.asked' AND ($3 = 'admin' OR ($3 = 'member' AND p.added_by = $2) OR ",
         shared_printer_sql!(),
         ") THEN 1 ELSE 0 END AS printer_seen \
          FROM journal y LEFT JOIN print_job k ON k.id = y.job LEFT JOIN printer p ON p.id = COALESCE(k.printer, y.printer) \
@@ -465,6 +493,11 @@ pub async fn events(conn: &mut Conn, eyes: &Visible<Events>, after: i64) -> Resu
                     person: false,
                 });
             }
+            continue;
+        }
+        if kind == ASKED {
+            // For those who were asked, and whoever asked. About what is in the notice, as far as it is for their eyes.
+            events.push(Event { seq: last, kind, job: None, printer: None, team: None, project: None, person: false });
             continue;
         }
         // Of a job that is not theirs, a Guest learns only that the printer's state or queue moved.

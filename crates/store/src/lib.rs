@@ -20,6 +20,7 @@ pub mod people;
 pub mod printer_shares;
 pub mod printers;
 pub mod projects;
+pub mod requests;
 pub mod restored;
 pub mod shares;
 pub mod teams;

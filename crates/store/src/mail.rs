@@ -1,15 +1,16 @@
 //! The outbox: letters that follow from rows of the journal, and who sends them. The server's own hand, like the dispatcher's;
 //! no request reaches it. It knows neither addresses of servers nor words.
 //!
-//! A row of the journal becomes at most one letter (`UNIQUE (org, seq)`), and its position moves in the same transaction. A letter
-//! is claimed for a while by the process that sends it: a crash may repeat it, and never loses it.
+//! A row of the journal becomes at most one letter for each who is concerned (`UNIQUE (org, seq, part)`), and its position moves in
+//! the same transaction. A letter is claimed for a while by the process that sends it: a crash may repeat it, and never loses it.
 
 use std::collections::HashMap;
 
-use domain::{InvitationId, JobId, Micros, OrgId, Role};
+use domain::{AccountId, InvitationId, JobId, Micros, OrgId, Role};
 use sql::{Conn, Row, Tx, params};
 use uuid::Uuid;
 
+use crate::requests::{ASKED, Place};
 use crate::{Error, new_id};
 
 /// A letter is tried for so long after what it tells; then it is old news.
@@ -27,6 +28,13 @@ pub struct Found {
     job: Option<JobId>,
     invitation: Option<InvitationId>,
     undo_s: i64,
+}
+
+/// A letter about one row of the journal.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    part: i64,
+    person: Option<AccountId>,
 }
 
 /// What is new in the journals since `seen`, and how far they were looked through. `seen` is what this process knows; what
@@ -54,7 +62,7 @@ pub async fn look(conn: &mut Conn, seen: &HashMap<OrgId, i64>) -> Result<(Vec<Fo
         let rows = conn
             .all(
                 "SELECT seq, at, kind, job, data FROM journal WHERE org = $1 AND seq > $2 AND seq <= $3 AND kind IN \
-                 ('person.invited', 'person.invitation_sent_again', 'job.approved', 'job.rejected', 'job.sent_back') \
+                 ('person.invited', 'person.invitation_sent_again', 'job.approved', 'job.rejected', 'job.sent_back', 'help.asked') \
                  ORDER BY seq LIMIT $4",
                 params![org, from, head, AT_ONCE],
             )
@@ -76,6 +84,10 @@ pub async fn look(conn: &mut Conn, seen: &HashMap<OrgId, i64>) -> Result<(Vec<Fo
 impl Found {
     /// Nothing for an invitation that is handed over by hand.
     fn read(row: &Row, org: OrgId, window: i64) -> Result<Option<Self>, sql::Error> {
+        let (seq, at, kind): (i64, Micros, String) = (row.get("seq")?, row.get("at")?, row.get("kind")?);
+        if kind == ASKED {
+            return Ok(Some(Self { org, seq, at, kind, job: None, invitation: None, undo_s: 0 }));
+        }
         let data: serde_json::Value = serde_json::from_str(&row.get::<String>("data")?).unwrap_or_default();
         let job: Option<JobId> = row.get("job")?;
         let invitation = data.get("invitation").and_then(|id| id.as_str()).and_then(|id| id.parse().ok());
@@ -87,15 +99,7 @@ impl Found {
             // The window that the approver had, whatever the setting is by now.
             Some(_) => data.get("undo_s").and_then(serde_json::Value::as_i64).unwrap_or(window),
         };
-        Ok(Some(Self {
-            org,
-            seq: row.get("seq")?,
-            at: row.get("at")?,
-            kind: row.get("kind")?,
-            job,
-            invitation: invitation.map(InvitationId),
-            undo_s,
-        }))
+        Ok(Some(Self { org, seq, at, kind, job, invitation: invitation.map(InvitationId), undo_s }))
     }
 }
 
@@ -105,21 +109,25 @@ impl Found {
 /// The database.
 pub async fn collect(tx: &mut Tx, found: &[Found], looked: &HashMap<OrgId, i64>) -> Result<(), Error> {
     for one in found {
-        tx.exec(
-            "INSERT INTO mail (id, org, seq, kind, job, invitation, due_at, give_up_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
-             ON CONFLICT (org, seq) DO NOTHING",
-            params![
-                new_id(),
-                one.org,
-                one.seq,
-                one.kind.clone(),
-                one.job,
-                one.invitation,
-                one.at.plus_secs(one.undo_s),
-                one.at.plus_secs(GIVE_UP_S)
-            ],
-        )
-        .await?;
+        for Part { part, person } in parts(tx, one).await? {
+            tx.exec(
+                "INSERT INTO mail (id, org, seq, part, person, kind, job, invitation, due_at, give_up_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (org, seq, part) DO NOTHING",
+                params![
+                    new_id(),
+                    one.org,
+                    one.seq,
+                    part,
+                    person,
+                    one.kind.clone(),
+                    one.job,
+                    one.invitation,
+                    one.at.plus_secs(one.undo_s),
+                    one.at.plus_secs(GIVE_UP_S)
+                ],
+            )
+            .await?;
+        }
     }
     for (org, seq) in looked {
         tx.exec(
@@ -130,6 +138,17 @@ pub async fn collect(tx: &mut Tx, found: &[Found], looked: &HashMap<OrgId, i64>)
         .await?;
     }
     Ok(())
+}
+
+/// One letter, but to everybody who was asked a letter of their own: nobody reads who else was.
+async fn parts(tx: &mut Tx, found: &Found) -> Result<Vec<Part>, Error> {
+    if found.kind != ASKED {
+        return Ok(vec![Part { part: 0, person: None }]);
+    }
+    const TO: &str = "SELECT account FROM help_request_to WHERE org = $1 AND seq = $2 ORDER BY account";
+    let rows = tx.all(TO, params![found.org, found.seq]).await?;
+    let part = |(part, row): (i64, &Row)| Ok(Part { part, person: Some(row.get("account")?) });
+    Ok((0..).zip(&rows).map(part).collect::<Result<_, sql::Error>>()?)
 }
 
 /// A letter that this process is to send now.
@@ -144,6 +163,7 @@ pub struct Claimed {
     kind: String,
     job: Option<JobId>,
     invitation: Option<InvitationId>,
+    person: Option<AccountId>,
     give_up_at: Micros,
 }
 
@@ -155,7 +175,7 @@ pub async fn claim(tx: &mut Tx, lease_s: i64) -> Result<Option<Claimed>, Error> 
     let now = tx.now().await?;
     let row = tx
         .opt(
-            "SELECT id, org, seq, kind, job, invitation, attempts, give_up_at FROM mail \
+            "SELECT id, org, seq, kind, job, invitation, person, attempts, give_up_at FROM mail \
              WHERE ended_at IS NULL AND due_at <= $1 AND claimed_until <= $1 ORDER BY due_at, id LIMIT 1 {skip_locked}",
             params![now],
         )
@@ -169,6 +189,7 @@ pub async fn claim(tx: &mut Tx, lease_s: i64) -> Result<Option<Claimed>, Error> 
         kind: row.get("kind")?,
         job: row.get("job")?,
         invitation: row.get("invitation")?,
+        person: row.get("person")?,
         give_up_at: row.get("give_up_at")?,
     };
     tx.exec(
@@ -239,6 +260,23 @@ pub enum Content {
         /// In which organization.
         organization: String,
     },
+    /// Somebody is asked for help with a no.
+    Help {
+        /// Who is asked.
+        to: To,
+        /// Who asks.
+        by: String,
+        /// What they could not do: an action's key.
+        action: String,
+        /// What would help.
+        wish: String,
+        /// Where it can be done.
+        place: Place,
+        /// What the thing there is called.
+        name: String,
+        /// In which organization.
+        organization: String,
+    },
 }
 
 /// What the letter tells, if it is still true: a decision that was taken back, or a link that is dead, is told to nobody. Nor is
@@ -250,10 +288,11 @@ pub async fn content(conn: &mut Conn, letter: &Claimed) -> Result<Option<Content
     if conn.now().await? > letter.give_up_at {
         return Ok(None);
     }
-    match (letter.job, letter.invitation) {
-        (Some(job), _) => decision(conn, letter, job).await,
-        (None, Some(id)) => invitation(conn, letter, id).await,
-        (None, None) => Ok(None),
+    match (letter.job, letter.invitation, letter.person) {
+        (Some(job), ..) => decision(conn, letter, job).await,
+        (None, Some(id), _) => invitation(conn, letter, id).await,
+        (None, None, Some(person)) => help(conn, letter, person).await,
+        (None, None, None) => Ok(None),
     }
 }
 
@@ -306,6 +345,38 @@ async fn decision(conn: &mut Conn, letter: &Claimed, job: JobId) -> Result<Optio
         printer: row.get("printer")?,
         by: row.get("by_name")?,
         message: text.get("message").and_then(|m| m.as_str()).map(str::to_owned),
+        organization: row.get("organization")?,
+    }))
+}
+
+/// Nothing if it was answered meanwhile, or if one of both has left.
+async fn help(conn: &mut Conn, letter: &Claimed, person: AccountId) -> Result<Option<Content>, Error> {
+    let row = conn
+        .opt(
+            "SELECT h.place, h.place_id, y.data, x.body, a.email, a.name AS to_name, b.name AS by_name, o.name AS organization \
+             FROM help_request_to h JOIN journal y ON y.org = h.org AND y.seq = h.seq \
+             JOIN help_request r ON r.org = h.org AND r.seq = h.seq AND r.account = y.actor \
+             JOIN account a ON a.id = h.account JOIN membership m ON m.org = h.org AND m.account = h.account AND m.removed_at IS NULL \
+             JOIN account b ON b.id = y.actor JOIN membership n ON n.org = h.org AND n.account = y.actor AND n.removed_at IS NULL \
+             JOIN organization o ON o.id = h.org AND o.suspended = 0 LEFT JOIN journal_text x ON x.org = h.org AND x.seq = h.seq \
+             WHERE h.org = $1 AND h.seq = $2 AND h.account = $3",
+            params![letter.org, letter.seq, person],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let Some(place) = Place::read(&row)? else { return Ok(None) };
+    let parse = |text: Option<String>| -> serde_json::Value {
+        text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    };
+    let (data, text) = (parse(row.get("data")?), parse(row.get("body")?));
+    let word = |of: &serde_json::Value, key: &str| of.get(key).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
+    Ok(Some(Content::Help {
+        to: To { email: row.get("email")?, name: row.get("to_name")? },
+        by: row.get("by_name")?,
+        action: word(&data, "action"),
+        wish: word(&data, "wish"),
+        name: word(&text, place.kind.word()),
+        place,
         organization: row.get("organization")?,
     }))
 }

@@ -92,6 +92,9 @@ pub async fn change(tx: &mut Tx, permit: &Permit<SharePrinter>, wanted: &Wanted<
     for grantee in &added {
         crate::printers::grant(tx, printer, *grantee, who.account(), at).await?;
     }
+    if !added.is_empty() {
+        crate::requests::printer_shared(tx, printer).await?;
+    }
     for (kind, grantees) in [("printer.unshared", removed), ("printer.shared", added)] {
         if grantees.is_empty() {
             continue;

@@ -79,6 +79,25 @@ impl Actor {
         self.post(&format!("/print-jobs/{}/{verb}", id(job)), body).await
     }
 
+    /// Asks whoever can change the no to this action; `at` is a path such as `/printers/{id}`, or `/organization`.
+    pub async fn ask(&self, at: &str, action: &str) -> Answer {
+        self.post(&format!("{at}/requests"), json!({ "action": action })).await
+    }
+
+    /// The answer to "why not?" for one action.
+    ///
+    /// # Panics
+    /// It is not answered.
+    pub async fn why_not(&self, at: &str, action: &str) -> Value {
+        let rows = self.get(&format!("{at}/permissions")).await.items();
+        rows.into_iter().find(|row| row["action"] == action).unwrap_or_else(|| panic!("no row {action} at {at}"))
+    }
+
+    /// Asks the submitter of a locked print job to share its project.
+    pub async fn ask_to_share(&self, job: &Value) -> Answer {
+        self.ask(&format!("/print-jobs/{}", id(job)), "job.approve").await
+    }
+
     /// Approves exactly what `job` shows.
     pub async fn approve(&self, job: &Value) -> Answer {
         self.act(job, "approve", json!({ "version": job["version"], "send_sha": job["send_sha"] })).await

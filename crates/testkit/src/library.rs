@@ -62,11 +62,6 @@ impl Actor {
         self.call(Method::POST, &path).fresh_key().json(&json!({ "printer": printer })).send().await
     }
 
-    /// Asks the submitter of a locked print job to share its project.
-    pub async fn ask_to_share(&self, job: &Value) -> Answer {
-        self.act(job, "ask-to-share", json!({})).await
-    }
-
     /// Copies a print job into a project.
     pub async fn copy_job(&self, job: &Value, project: &Value) -> Answer {
         self.act(job, "copy-to-project", json!({ "project": project["id"] })).await

@@ -63,7 +63,8 @@ both_engines! {
         for person in [&member, &admin] {
             let seen = person.job(&job).await.ok();
             assert_eq!((&seen["locked"], &seen["project"], &seen["facts"]), (&json!(true), &Value::Null, &Value::Null));
-            assert_eq!(seen["actions"]["ask_to_share"]["allowed"], true, "{seen}");
+            let no = person.why_not(&format!("/print-jobs/{}", uuid(&job)), "job.approve").await;
+            assert_eq!((&no["ask"]["remedy"], &no["ask"]["people"][0]["name"]), (&json!("share_project"), &json!(guest.name)));
             let copy = person.copy_job(&job, &person.new_project("Mine").await).await;
             for answer in [person.approve(&job).await, person.reprint(&job).await, copy, person.look(&job, "file").await] {
                 let refused = answer.expect(403, "denied");
@@ -104,33 +105,38 @@ both_engines! {
         let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
         let printer = bench(farm).await;
         let (project, _, job) = printed(&guest, printer).await;
-        for _ in 0..3 {
-            let seen = member.ask_to_share(&job).await.ok();
-            assert_eq!((&seen["asked_to_share"], &seen["locked"]), (&json!(true), &json!(true)));
-            assert_eq!(seen["actions"]["ask_to_share"]["allowed"], false, "{seen}");
+        let at = format!("/print-jobs/{}", uuid(&job));
+        assert_eq!(member.why_not(&at, "job.reprint").await["ask"]["asked_at"], Value::Null);
+        let first = member.ask_to_share(&job).await.ok();
+        // The same share would open the file: asking for that is the same wish.
+        for action in ["job.approve", "job.open_file", "job.reprint"] {
+            let again = member.ask(&at, action).await.ok();
+            assert_eq!(again["asked_at"], first["asked_at"], "{action}");
+            assert_eq!(member.why_not(&at, action).await["ask"]["asked_at"], first["asked_at"]);
         }
-        assert_eq!(notices(&guest).await, ["job.share_asked"], "one notice, however often they click");
+        assert_eq!(notices(&guest).await, ["help.asked"], "one notice, however often they click");
         admin.ask_to_share(&job).await.done();
         assert_eq!(notices(&guest).await.len(), 2, "each person once");
         let asked = guest.look(&job, "approvers").await.ok();
         assert_eq!(asked["asked_by"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap()).collect::<Vec<_>>(),
             ["Mo Member", "Ada Admin"]);
         assert_eq!(member.look(&job, "approvers").await.ok()["asked_by"], json!([]), "who asked is for the submitter");
-        guest.ask_to_share(&job).await.expect(409, "not_locked");
+        guest.ask(&at, "job.open_file").await.expect(409, "nothing_to_ask");
         // Sharing answers; who is still locked out may ask again.
         let team = farm.team("Mechatronics", &[&guest]).await;
         guest.share(&project, false, &[team]).await.done();
-        let seen = member.job(&job).await.ok();
-        assert_eq!((&seen["asked_to_share"], &seen["actions"]["ask_to_share"]["allowed"]), (&json!(false), &json!(true)));
-        admin.ask_to_share(&job).await.expect(409, "not_locked");
+        assert_eq!(member.why_not(&at, "job.approve").await["ask"]["asked_at"], Value::Null);
+        admin.ask_to_share(&job).await.expect(409, "nothing_to_ask");
         member.ask_to_share(&job).await.done();
         assert_eq!(notices(&guest).await.len(), 3);
         // Others learn nothing.
         farm.stranger().ask_to_share(&job).await.expect(404, "not_found");
         farm.person("Gerd Guest", Role::Guest).await.ask_to_share(&job).await.expect(404, "not_found");
+        // Nobody is left who created it; an Admin who sees it can share it.
         admin.remove_person(&guest).await.done();
-        farm.exec("DELETE FROM share_request", params![]).await;
-        member.ask_to_share(&job).await.expect(409, "former_person");
+        farm.exec("DELETE FROM help_request", params![]).await;
+        let asked = member.ask_to_share(&job).await.ok();
+        assert_eq!(asked["people"], json!([{ "id": admin.id, "name": admin.name }]));
     }
 
     async fn apr_20_the_locks_denials_leave_reject_and_send_back_alone(farm) {
@@ -191,8 +197,13 @@ both_engines! {
         assert_eq!((&seen["status"], &seen["locked"], &seen["project"]), (&json!("needs_approval"), &json!(true), &Value::Null));
         guest.look(&job, "file").await.expect(403, "denied");
         guest.reprint(&job).await.expect(403, "denied");
-        let refused = guest.ask_to_share(&job).await.expect(409, "own_job");
-        assert!(refused["detail"].as_str().unwrap().contains("Mo Member"), "{refused}");
+        // It is their own, so not they are asked but who created the project, at the project.
+        let asked = guest.ask(&format!("/print-jobs/{}", uuid(&job)), "job.reprint").await.ok();
+        assert_eq!(asked["people"], json!([{ "id": member.id, "name": member.name }]));
+        let told = member.get("/notices").await.ok()["items"][0].clone();
+        assert_eq!(told["place"], json!({ "kind": "project", "id": project["id"] }), "{told}");
+        assert_eq!(told["job"], Value::Null, "{told}");
+        assert!(told["sentence"].as_str().unwrap().contains("share the library project Shared"), "{told}");
         let told = guest.look(&job, "approvers").await.ok();
         assert_eq!(told["fix"], Value::Null);
         guest.act(&job, "withdraw", json!({})).await.done();

@@ -126,7 +126,6 @@ export const api = {
   resolve: (id: string, outcome: 'did_not_print' | 'printed' | 'failed', plateIsClear: boolean) =>
     post<T.Job>(`/print-jobs/${id}/resolve`, { outcome, plate_is_clear: plateIsClear }),
 
-  askToShare: (id: string) => post<T.Job>(`/print-jobs/${id}/ask-to-share`),
   copyEffect: (id: string, project: string) =>
     get<T.CopyEffect>(`/print-jobs/${id}/copy-to-project`, { query: { project } }),
   copyToProject: (id: string, project: string) =>
@@ -168,6 +167,9 @@ export const api = {
   restoreProjectFile: (id: string, file: string) => post<void>(`/projects/${id}/files/${file}/restore`),
   printProjectFile: (id: string, file: string, body: T.Body['PrintFile'], key: string) =>
     post<T.Job>(`/projects/${id}/files/${file}/print`, body, { idempotencyKey: key }),
+
+  whyNot: (at: string) => get<T.Page<T.Why>>(`${at}/permissions`),
+  ask: (at: string, action: string) => post<T.Asked>(`${at}/requests`, { action }),
 
   notices: () => get<T.Notices>('/notices'),
   readNotices: (seq: number) => post<void>('/notices/read', { seq }),

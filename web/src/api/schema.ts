@@ -141,6 +141,24 @@ export interface components {
             /** @description In words. */
             sentence: string;
         };
+        /** @description Whom one could ask: `POST .../requests` with the action. */
+        AskView: {
+            /** @description They were asked already, less than a day ago. */
+            asked_at?: string | null;
+            /** @description Who. */
+            people: components["schemas"]["PersonRef"][];
+            /** @description What they are asked for. */
+            remedy: components["schemas"]["RemedyWord"];
+        };
+        /** @description Who was asked. */
+        AskedView: {
+            /** @description When; earlier, if it was asked already. */
+            asked_at: string;
+            /** @description Who. */
+            people: components["schemas"]["PersonRef"][];
+            /** @description For what. */
+            remedy: components["schemas"]["RemedyWord"];
+        };
         /** @description What an application asked with. */
         Authorization: {
             /** @description The query of the address, unchanged. */
@@ -501,8 +519,6 @@ export interface components {
             abort_requested: boolean;
             /** @description What the asker may do now. */
             actions: components["schemas"]["BTreeMap"];
-            /** @description The asker has asked the submitter to share the project, and has no answer yet. */
-            asked_to_share: boolean;
             /** @description The question to a person. */
             attention?: string | null;
             decision?: components["schemas"]["DecisionView"] | null;
@@ -734,6 +750,11 @@ export interface components {
             /** @description Notes. */
             notes?: string | null;
         };
+        /** @description Which no is to be changed. */
+        NewRequest: {
+            /** @description An action of `.../permissions`. */
+            action: string;
+        };
         /** @description A new API token. */
         NewToken: {
             /**
@@ -756,6 +777,7 @@ export interface components {
             kind: string;
             /** @description Message or reason. */
             message?: string | null;
+            place?: components["schemas"]["NoticePlace"] | null;
             /** @description Seen already. */
             read: boolean;
             /** @description In words. */
@@ -765,6 +787,16 @@ export interface components {
              * @description Sequence.
              */
             seq: number;
+        };
+        /** @description Where something can be done about it. */
+        NoticePlace: {
+            /**
+             * Format: uuid
+             * @description Which one, if there are several.
+             */
+            id?: string | null;
+            /** @description Kind of page. */
+            kind: components["schemas"]["PlaceWord"];
         };
         /** @description Notices, newest first. */
         Notices: {
@@ -808,6 +840,7 @@ export interface components {
         PermissionItem: components["schemas"]["Allowed"] & {
             /** @description Stable name. */
             action: string;
+            ask?: components["schemas"]["AskView"] | null;
             /** @description What it is. */
             title: string;
         };
@@ -867,6 +900,11 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /**
+         * @description A kind of page.
+         * @enum {string}
+         */
+        PlaceWord: "job" | "printer" | "project" | "team" | "teams" | "people" | "settings" | "applications";
         /** @description What a plan contains. */
         PlanItem: {
             /** @description Print job approval. */
@@ -1221,6 +1259,11 @@ export interface components {
             /** @description Optional, unless the organization wants one. */
             reason?: string | null;
         };
+        /**
+         * @description What would turn a no into a yes.
+         * @enum {string}
+         */
+        RemedyWord: "share_project" | "share_printer" | "plan" | "act";
         /** @description What a removal touches. */
         RemovalView: {
             /**

@@ -22,7 +22,7 @@ export type JobStatus = S['JobStatus']
 export type JobTab = 'needs_approval' | 'queue' | 'printing' | 'plate' | 'history'
 export type JobAction =
   | 'approve' | 'reject' | 'send_back' | 'undo_send_back' | 'take_back' | 'resubmit' | 'withdraw' | 'abort' | 'pause'
-  | 'resume' | 'reprint' | 'reroute' | 'move_up' | 'move_down' | 'resolve' | 'download' | 'copy_to_project' | 'ask_to_share'
+  | 'resume' | 'reprint' | 'reroute' | 'move_up' | 'move_down' | 'resolve' | 'download' | 'copy_to_project'
 export type Job = With<S['JobDto'], { actions: Actions<JobAction> }>
 export type JobCounts = S['CountsView']
 export type Facts = S['FactsView']
@@ -80,6 +80,10 @@ export type TeamRemoval = S['TeamRemoval']
 export type TrashItem = S['TrashItem']
 export type Viewer = S['ViewerDto']
 export type CopyEffect = S['CopyEffect']
+
+/** An action of the role table for one thing: yes, or why not and whom to ask. */
+export type Why = With<S['PermissionItem'], { ask?: S['AskView'] | null }>
+export type Asked = S['AskedView']
 
 export type Notice = S['NoticeItem']
 export type Notices = S['Notices']

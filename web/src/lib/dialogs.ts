@@ -1,6 +1,7 @@
 // Which dialog is open. Rows, panels and pages ask for a dialog here; one host component draws it.
 import { ref } from 'vue'
 import type { Invited, Job, Person, Printer, Project, ProjectFile, Team } from '@/api'
+import type { Question } from './whyNot'
 
 export type OpenDialog =
   | { kind: 'reject' | 'send_back' | 'reroute' | 'resolve' | 'abort' | 'withdraw' | 'reprint' | 'copy_to_project'; job: Job }
@@ -19,6 +20,7 @@ export type OpenDialog =
   | { kind: 'invited'; made: Invited }
   | { kind: 'invite_list' }
   | { kind: 'revoke'; title: string; text: string; go: string; run: () => Promise<void> }
+  | { kind: 'why_not'; about: Question; label: string; why?: string | null }
   | { kind: 'keys' }
 
 export const dialog = ref<OpenDialog | null>(null)

@@ -120,6 +120,12 @@ export function initials(name: string): string {
   return (first + last).toUpperCase()
 }
 
+/** "Mia, Ada and 3 more": at most three of them, as a sentence of this language has them. */
+export function names(all: string[], locale: string, more: (n: number) => string): string {
+  const shown = all.length > 3 ? [...all.slice(0, 2), more(all.length - 2)] : all
+  return new Intl.ListFormat(locale === 'en' ? 'en-GB' : locale, { type: 'conjunction' }).format(shown)
+}
+
 export const firstName = (name: string): string => name.trim().split(/\s+/)[0] ?? name
 
 export const secondsSince = (iso: string, now: number): number => Math.max(0, (now - Date.parse(iso)) / 1000)

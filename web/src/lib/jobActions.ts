@@ -6,7 +6,7 @@ import { openDialog } from './dialogs'
 import { t } from './i18n'
 import { sentence } from './problems'
 import { keys, queryClient, refreshJobs } from './query'
-import { undoWindow } from './session'
+import { ownRole, undoWindow } from './session'
 import { say } from './toast'
 
 /** A refusal stays with its job, in the row and in the panel, until the next attempt. */
@@ -34,10 +34,12 @@ function setBusy(id: string, action: JobAction | null) {
 }
 
 export const may = (job: Job, action: JobAction): boolean => job.actions[action]?.allowed === true
-/** Shown although refused, with the reason: plan and access can be changed by someone, a state cannot. */
+/** Shown although refused, with the reason: plan and access can be changed by someone, a state cannot. What the role forbids is not
+ *  shown; but where nobody approves their own jobs, an approver has to read so. */
 export function refusal(job: Job, action: JobAction): string | null {
   const a = job.actions[action]
-  return a && !a.allowed && (a.failed === 'plan' || a.failed === 'access') ? a.why : null
+  if (!a || a.allowed || a.failed === 'state') return null
+  return a.failed !== 'role' || (action === 'approve' && ownRole() !== 'guest') ? a.why : null
 }
 
 /** Runs a call for a job; true when it worked. */
@@ -136,11 +138,6 @@ export async function reprint(job: Job, printer?: string): Promise<Job | null> {
   return after
 }
 
-/** One click: the submitter gets a notice, and the job can be decided the moment they share its project. */
-export async function askToShare(job: Job) {
-  if (await run(job, 'ask_to_share', () => api.askToShare(job.id))) say('toast.asked_to_share', { name: job.submitter.name })
-}
-
 /** The one entry for menus, buttons and keys. */
 export function act(job: Job, action: JobAction) {
   switch (action) {
@@ -155,8 +152,6 @@ export function act(job: Job, action: JobAction) {
       return flip(job, action)
     case 'undo_send_back':
       return run(job, action, () => api.undoSendBack(job.id))
-    case 'ask_to_share':
-      return askToShare(job)
     case 'download':
       window.location.assign(api.fileUrl(job.id))
       return undefined

@@ -8,9 +8,15 @@ import { say } from './toast'
 export const mayProject = (project: Project, action: keyof Project['actions']): boolean =>
   project.actions[action]?.allowed === true
 
+/** Why not, where plan or access says no; what the role forbids is not shown. */
+export function projectRefusal(project: Project, action: keyof Project['actions']): string | null {
+  const a = project.actions[action]
+  return a && !a.allowed && a.failed !== 'role' ? a.why : null
+}
+
 /** After anything that changes a project: the list, its page, and the jobs that its shares unlock. */
 export function refreshProject(id: string) {
-  refresh(keys.projects, keys.project(id), keys.jobs, keys.counts, ['job'])
+  refresh(keys.projects, keys.project(id), keys.jobs, keys.counts, ['job'], ['why-not'])
 }
 
 const failed = (problem: unknown) => say('toast.plain', { name: sentence(problem) }, { seconds: 10 })

@@ -29,6 +29,7 @@ export const keys = {
   permissions: ['permissions'] as const,
   settings: ['settings'] as const,
   notices: ['notices'] as const,
+  whyNot: (at: string) => ['why-not', at] as const,
   sessions: ['sessions'] as const,
   ownTokens: ['own-tokens'] as const,
   tokens: ['tokens'] as const,
@@ -48,5 +49,5 @@ export function refresh(...names: (readonly unknown[])[]) {
 
 /** After anything that changes a job: its page, the lists, the counts and the printers' queue lengths. */
 export function refreshJobs(id?: string) {
-  refresh(keys.jobs, keys.counts, keys.printers, ['printer'], ...(id ? [keys.job(id)] : []))
+  refresh(keys.jobs, keys.counts, keys.printers, ['printer'], ['why-not'], ...(id ? [keys.job(id)] : []))
 }

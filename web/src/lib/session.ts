@@ -24,5 +24,7 @@ export function useSession() {
   }
 }
 
+/** The role outside components. */
+export const ownRole = () => queryClient.getQueryData<Session>(keys.session)?.organization?.role
 /** The undo window outside components. */
 export const undoWindow = (): number => queryClient.getQueryData<Session>(keys.session)?.undo_window_s ?? 10

@@ -60,6 +60,7 @@ export const classText = (printerClass: PrinterClass): string => classTexts[prin
 export const needsAHand = (status: PrinterStatus): boolean => status === 'plate_not_clear' || status === 'attention'
 
 const eventLooks: [RegExp, GlyphName, Family | 'ink'][] = [
+  [/help/, 'wait', 'wait'],
   [/take|taken|undo|not_printed|not_started/, 'back', 'wait'],
   [/approv/, 'seal', 'stamp'],
   [/reject/, 'stop', 'stop'],

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{Plan, Role};
 
 use super::grid::{Asset, OWNER, Outcome, PrinterIs, ProjectIs, World, assets, rule};
-use crate::decide::{Denial, Failed};
+use crate::decide::{Denial, Failed, Remedy};
 use crate::table::{Condition, Rule, TABLE};
 
 fn every_world(rule: &Rule) -> Vec<World> {
@@ -61,6 +61,15 @@ fn names_the_right_people(rule: &Rule, world: World, denial: &Denial, about: &st
         };
         World { role, plan: Plan::Professional, asset, ..world }.decide(rule) != Outcome::Deny(Failed::Role, None)
     };
+    // What would help fits what failed.
+    match denial.remedy {
+        Remedy::Plan(feature) => {
+            assert_eq!(denial.failed, Failed::Plan, "{about}");
+            assert!(!world.plan.has(feature), "{about}");
+        }
+        Remedy::ShareProject | Remedy::SharePrinter => assert_eq!(denial.failed, Failed::Access, "{about}"),
+        Remedy::Act => assert_ne!(denial.failed, Failed::Plan, "{about}"),
+    }
     // A no by plan names whoever answers for the plan, which is not who may do the action.
     if denial.failed != Failed::Plan {
         for (word, role) in [("a Guest", Role::Guest), ("a Member", Role::Member), ("an Admin", Role::Admin)] {

@@ -185,6 +185,44 @@ word! {
     }
 }
 
+word! {
+    /// A kind of page.
+    PlaceWord {
+        /// A print job.
+        Job,
+        /// A printer.
+        Printer,
+        /// A library project.
+        Project,
+        /// A team.
+        Team,
+        /// All teams.
+        Teams,
+        /// The people of the organization.
+        People,
+        /// Manage > Permissions, with the plan.
+        Settings,
+        /// Registered applications.
+        Applications,
+    }
+}
+
+impl From<store::requests::PlaceKind> for PlaceWord {
+    fn from(kind: store::requests::PlaceKind) -> Self {
+        use store::requests::PlaceKind;
+        match kind {
+            PlaceKind::Job => Self::Job,
+            PlaceKind::Printer => Self::Printer,
+            PlaceKind::Project => Self::Project,
+            PlaceKind::Team => Self::Team,
+            PlaceKind::Teams => Self::Teams,
+            PlaceKind::People => Self::People,
+            PlaceKind::Settings => Self::Settings,
+            PlaceKind::Applications => Self::Applications,
+        }
+    }
+}
+
 /// A page.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Page<T> {
@@ -501,8 +539,6 @@ pub struct JobDto {
     pub locked: bool,
     /// The library project it came from; `null` when locked, or in the Trash.
     pub project: Option<ProjectRef>,
-    /// The asker has asked the submitter to share the project, and has no answer yet.
-    pub asked_to_share: bool,
     /// Needed approval when it was accepted.
     pub needed_approval: bool,
     /// The approval can be undone until.

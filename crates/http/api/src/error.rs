@@ -207,6 +207,7 @@ fn store(error: store::Error) -> ApiError {
                 "quota_full" => StatusCode::INSUFFICIENT_STORAGE,
                 "not_accepted" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "reason_needed" | "undo_window" | "join_link_bounds" => StatusCode::UNPROCESSABLE_ENTITY,
+                "too_many" => StatusCode::TOO_MANY_REQUESTS,
                 _ => StatusCode::CONFLICT,
             };
             ApiError::new(status, code, detail)

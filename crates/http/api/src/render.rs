@@ -39,12 +39,9 @@ fn blocked(why: String) -> Allowed {
 
 /// Hidden by role stays hidden; every other no is shown with its reason.
 pub(crate) fn offer(actions: &mut Actions, key: &'static str, verdict: Result<(), Denial>) {
+    // That a job waits for somebody else's approval is what its submitter has to know (APR-21).
     if !matches!(&verdict, Err(denial) if denial.failed == Failed::Role && denial.action != "job.approve") {
         actions.insert(key, allowed(verdict));
-    } else if let Err(denial) = verdict
-        && denial.why.starts_with("In this organization")
-    {
-        actions.insert(key, allowed(Err(denial)));
     }
 }
 
@@ -159,11 +156,6 @@ fn job_actions(view: &JobView) -> Actions {
     add("resolve", state == State::Attention, may(rights.may::<ResolveJob>()));
     add("download", true, may(rights.may::<OpenJobFile>()));
     add("copy_to_project", true, may(rights.may::<CopyJobToProject>()));
-    if !rights.project_open() && !rights.own() && view.submitter_role.is_some() {
-        let name = &view.submitter_name;
-        let asked = format!("You asked {name} to share the project. They see it among their notices.");
-        actions.insert("ask_to_share", if view.asked_to_share { blocked(asked) } else { allowed(Ok(())) });
-    }
     if state == State::Queued
         && let Some(place) = view.position
         && rights.may_reorder()
@@ -264,7 +256,6 @@ pub(crate) fn job(view: &JobView) -> JobDto {
             .filter(|_| !locked)
             .zip(view.project_name.clone())
             .map(|(id, name)| ProjectRef { id: id.0, name }),
-        asked_to_share: locked && view.asked_to_share,
         needed_approval: view.gate_required,
         undo_until: undo_until(view),
         reason: reason(view),

@@ -72,6 +72,12 @@ pub(crate) fn sentence(kind: &str, who: Option<&str>, data: &Value) -> String {
         "job.pause_requested" => format!("{who} paused it."),
         "job.resume_requested" => format!("{who} resumed it."),
         "job.share_asked" => format!("{who} asks to share the library project that it came from."),
+        "help.asked" => match (word("wish"), word("action")) {
+            ("share_project", _) => format!("{who} asked to share the library project that it came from."),
+            ("share_printer", _) => format!("{who} asked to share its printer."),
+            (_, "job.approve") => format!("{who} asked for its approval."),
+            _ => format!("{who} asked for help with it."),
+        },
         "job.copied_to_project" => format!("{who} copied it to a library project."),
         "job.moved_in_queue" => format!("{who} changed its place in the queue."),
         other => other.to_owned(),

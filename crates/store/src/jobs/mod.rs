@@ -14,7 +14,7 @@ pub use decide::{
 };
 pub(crate) use decide::{hold_demoted_person, hold_former_person, hold_if_former};
 pub use list::{Counts, Filter, Listed, Tab, counts, list};
-pub use project::{Approvers, approvers, ask_to_share, of_project};
+pub use project::{Approvers, approvers, of_project};
 pub use queue::{Direction, move_in_queue};
 pub use submit::{NewJob, Source, print_from_project, reprint, submit};
 pub use view::{JobView, detail, file_of, queue_of, record, reprints};

@@ -1,14 +1,12 @@
-//! Print jobs and the library projects they came from: who can approve one (APR-21), asking its submitter to share (APR-20),
-//! and the list of a project (LIB-10). Whether a job is locked is decided by `access` alone.
+//! Print jobs and the library projects they came from: who can approve one (APR-21), and the list of a project (LIB-10). Whether a job is locked is decided by `access` alone.
 
 use access::table::{SeeJob, SeeProject};
 use access::{Permit, job_rights_sql, printers_of_member_sql};
 use domain::{AccountId, JobId, Role};
-use sql::{Conn, Tx, params};
+use sql::{Conn, params};
 
-use super::view::{JobView, columns, detail, joins, read, seen};
+use super::view::{JobView, columns, joins, read, seen};
 use crate::Error;
-use crate::journal::{self, Entry};
 
 /// Who can approve a print job, and what keeps everybody else from it.
 #[derive(Debug, Default)]
@@ -64,9 +62,9 @@ pub async fn approvers(conn: &mut Conn, permit: &Permit<SeeJob>) -> Result<Appro
         found.project_removed = row.get::<Option<i64>>("removed_at")?.is_some();
         let rows = conn
             .all(
-                "SELECT r.account, a.name FROM share_request r JOIN account a ON a.id = r.account \
+                "SELECT r.account, a.name FROM help_request r JOIN account a ON a.id = r.account \
                  JOIN membership m ON m.org = $1 AND m.account = r.account AND m.removed_at IS NULL \
-                 WHERE r.job = $2 ORDER BY r.asked_at LIMIT 50",
+                 WHERE r.thing = $2 AND r.wish = 'share_project' ORDER BY r.asked_at LIMIT 50",
                 asked,
             )
             .await?;
@@ -74,45 +72,6 @@ pub async fn approvers(conn: &mut Conn, permit: &Permit<SeeJob>) -> Result<Appro
             rows.iter().map(|row| Ok((row.get("account")?, row.get("name")?))).collect::<Result<_, sql::Error>>()?;
     }
     Ok(found)
-}
-
-/// Asks the submitter to share the project of a job that is locked for this person. Once for each person and job, until the
-/// project was shared with somebody: asking again changes nothing.
-///
-/// # Errors
-/// Rules `not_locked`, `own_job`, `former_person`.
-pub async fn ask_to_share(tx: &mut Tx, permit: &Permit<SeeJob>) -> Result<(), Error> {
-    let who = permit.who();
-    let view = detail(tx, permit).await?;
-    if view.rights.project_open() {
-        return Err(Error::rule("not_locked", "You can open this print job. There is nothing to ask for."));
-    }
-    if view.rights.own() {
-        let found = approvers(tx, permit).await?;
-        let name = found.creator.map(|(_, name)| name).unwrap_or_default();
-        return Err(Error::rule(
-            "own_job",
-            format!("This is your own print job. Ask {name}, who created the project, to share it with you."),
-        ));
-    }
-    if view.submitter_role.is_none() {
-        return Err(Error::rule(
-            "former_person",
-            format!("{} left the organization and cannot be asked any more.", view.submitter_name),
-        ));
-    }
-    let now = tx.now().await?;
-    let asked = tx
-        .exec(
-            "INSERT INTO share_request (job, account, asked_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            params![permit.target(), who.account(), now],
-        )
-        .await?;
-    if asked == 0 {
-        return Ok(());
-    }
-    let entry = Entry::new("job.share_asked", Some(who.account())).job(permit.target()).printer(view.job.printer);
-    journal::append(tx, who.org(), entry).await.map(drop)
 }
 
 /// The print jobs that were made from a project, newest first, as far as this person sees them.

@@ -78,8 +78,6 @@ pub struct JobView {
     pub hold_all: bool,
     /// Name of its library project, unless that is in the Trash.
     pub project_name: Option<String>,
-    /// This person has asked the submitter to share the project, and has no answer yet.
-    pub asked_to_share: bool,
     /// What this person may do.
     pub rights: JobRights,
     /// The database's time when this was read.
@@ -97,7 +95,6 @@ macro_rules! columns {
              j.run, j.decision, j.decided_by, j.decided_at, j.wish, j.rerouted_by, j.reprint_of, j.queue_pos, \
              z.version AS z_version, z.send_sha AS z_send_sha, z.printer AS z_printer, \
              CASE WHEN pr.removed_at IS NULL THEN pr.name END AS project_name, \
-             CASE WHEN EXISTS (SELECT 1 FROM share_request sr WHERE sr.job = j.id AND sr.account = $2) THEN 1 ELSE 0 END AS asked, \
              sm.role AS submitter_role, p.name AS printer_name, p.enabled AS p_enabled, p.removed_at AS p_removed, p.bed AS p_bed, \
              p.bed_run AS p_run, \
              CASE WHEN j.state IN ('finished', 'failed', 'aborted', 'rejected', 'withdrawn') THEN NULL ELSE pl.observation END AS live, \
@@ -195,7 +192,6 @@ pub(super) fn read(row: &Row, eyes: &access::Who, now: Micros) -> Result<JobView
         wish: row.get("wish")?,
         hold_all: row.get("hold_all")?,
         project_name: row.get("project_name")?,
-        asked_to_share: row.get("asked")?,
         rights: JobRights::read(row, *eyes)?,
         now,
     })

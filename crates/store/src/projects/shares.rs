@@ -83,11 +83,7 @@ pub async fn change(tx: &mut Tx, permit: &Permit<ShareProjectWithTeam>, wanted: 
         .await?;
     }
     if !added.is_empty() {
-        tx.exec(
-            "DELETE FROM share_request WHERE job IN (SELECT id FROM print_job WHERE project = $1)",
-            params![project],
-        )
-        .await?;
+        crate::requests::project_shared(tx, project).await?;
     }
     for (kind, grantees) in [("project.unshared", removed), ("project.shared", added)] {
         if grantees.is_empty() {

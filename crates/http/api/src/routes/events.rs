@@ -11,11 +11,13 @@ use domain::Micros;
 use futures_util::Stream;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use store::journal::Line;
 use tokio::sync::watch;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::auth::{Credential, Me};
-use crate::dto::{JobRef, PersonRef};
+use crate::dto::{JobRef, PersonRef, PlaceWord};
 use crate::error::{ApiError, Problem};
 use crate::extract::Json;
 use crate::{Api, words};
@@ -89,6 +91,24 @@ pub(crate) async fn events(
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(10)).text("alive")))
 }
 
+/// In words; a request to the reader says what they are asked for.
+fn sentence(line: &Line) -> String {
+    let who = line.actor.as_ref().map(|(_, name)| name.as_str());
+    let Some(place) = line.place else { return words::sentence(&line.kind, who, &line.data) };
+    let word = |of: &serde_json::Value, key: &str| of.get(key).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
+    let name = word(&line.text, place.kind.word());
+    app::asked_for(who.unwrap_or_default(), &word(&line.data, "action"), &word(&line.data, "wish"), place.kind, &name)
+}
+
+/// Where something can be done about it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NoticePlace {
+    /// Kind of page.
+    kind: PlaceWord,
+    /// Which one, if there are several.
+    id: Option<Uuid>,
+}
+
 /// A notice.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct NoticeItem {
@@ -104,6 +124,8 @@ pub(crate) struct NoticeItem {
     actor: Option<PersonRef>,
     /// In words.
     sentence: String,
+    /// Of a request to the reader: where they can do something about it.
+    place: Option<NoticePlace>,
     /// Message or reason.
     message: Option<String>,
     /// Seen already.
@@ -119,7 +141,7 @@ pub(crate) struct Notices {
     unread: usize,
 }
 
-/// Decisions about the own print jobs, and how they ended (NTF-01).
+/// Decisions about the own print jobs, how they ended, and what others ask for (NTF-01, ACC-02).
 #[utoipa::path(get, path = "/notices", tag = "Events", extensions(("x-permission" = json!("notify.own")), ("x-scope" = json!("read"))),
     responses((status = 200, body = Notices)))]
 pub(crate) async fn notices(State(api): State<Api>, Me(me): Me) -> Answer<Json<Notices>> {
@@ -129,7 +151,8 @@ pub(crate) async fn notices(State(api): State<Api>, Me(me): Me) -> Answer<Json<N
         .map(|line| NoticeItem {
             seq: line.seq,
             at: line.at.rfc3339(),
-            sentence: words::sentence(&line.kind, line.actor.as_ref().map(|(_, name)| name.as_str()), &line.data),
+            sentence: sentence(&line),
+            place: line.place.map(|place| NoticePlace { kind: place.kind.into(), id: place.id }),
             message: line.text.get("message").and_then(|m| m.as_str()).map(str::to_owned),
             kind: line.kind,
             job: line.job.map(|(id, number, name)| JobRef { id: id.0, number, name }),

@@ -1,4 +1,4 @@
-//! Print jobs meeting library projects: who can approve, asking to share, copying into a project.
+//! Print jobs meeting library projects: who can approve, copying into a project.
 
 use app::JobApprovers;
 use axum::extract::State;
@@ -10,10 +10,9 @@ use uuid::Uuid;
 
 use crate::Api;
 use crate::auth::Me;
-use crate::dto::{JobDto, PersonRef, ProjectRef};
+use crate::dto::{PersonRef, ProjectRef};
 use crate::error::{ApiError, Problem};
 use crate::extract::{Json, Path, Query};
-use crate::render;
 use crate::routes::project_files::{ProjectFileDto, file};
 
 type Answer<T> = Result<T, ApiError>;
@@ -118,14 +117,6 @@ pub(crate) async fn approvers(State(api): State<Api>, Me(me): Me, Path(id): Path
         asked_by: if found.mine { who.asked_by.into_iter().map(person).collect() } else { Vec::new() },
         fix,
     }))
-}
-
-/// Asks the submitter of a locked print job to share its library project (APR-20): one notice for them. Asking again before
-/// they shared it changes nothing.
-#[utoipa::path(post, path = "/print-jobs/{id}/ask-to-share", tag = "Print jobs", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.see")), ("x-scope" = json!("print"))),
-    responses((status = 200, body = JobDto), (status = 404, body = Problem), (status = 409, body = Problem)))]
-pub(crate) async fn ask_to_share(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<JobDto>> {
-    Ok(Json(render::job(&api.app.ask_to_share(&me, JobId(id)).await?)))
 }
 
 /// Where to copy a print job.

@@ -15,6 +15,7 @@ mod settings;
 mod teams;
 mod tokens;
 mod uploads;
+mod why_not;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -68,11 +69,16 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(printers::share_effect))
         .routes(routes!(printers::restore))
         .routes(routes!(printers::clear_plate))
-        .routes(routes!(rights::printer))
-        .routes(routes!(rights::job))
-        .routes(routes!(rights::team))
-        .routes(routes!(rights::project))
-        .routes(routes!(rights::organization))
+        .routes(routes!(why_not::printer))
+        .routes(routes!(why_not::ask_about_printer))
+        .routes(routes!(why_not::job))
+        .routes(routes!(why_not::ask_about_job))
+        .routes(routes!(why_not::team))
+        .routes(routes!(why_not::ask_about_team))
+        .routes(routes!(why_not::project))
+        .routes(routes!(why_not::ask_about_project))
+        .routes(routes!(why_not::organization))
+        .routes(routes!(why_not::ask_about_organization))
         .routes(routes!(rights::trash))
         .routes(routes!(teams::list, teams::create))
         .routes(routes!(teams::detail, teams::rename, teams::remove))
@@ -88,7 +94,6 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(jobs::detail))
         .routes(routes!(jobs::timeline))
         .routes(routes!(job_projects::approvers))
-        .routes(routes!(job_projects::ask_to_share))
         .routes(routes!(job_projects::copy_effect, job_projects::copy))
         .routes(routes!(jobs::record))
         .routes(routes!(jobs::file))

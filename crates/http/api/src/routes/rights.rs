@@ -1,8 +1,6 @@
-//! "Why not?" for one thing, and the Trash.
+//! The Trash.
 
-use access::{Denial, Rule};
 use axum::extract::State;
-use domain::{JobId, PrinterId, ProjectId, TeamId};
 use serde::Serialize;
 use store::trash::Kind;
 use utoipa::ToSchema;
@@ -10,88 +8,11 @@ use uuid::Uuid;
 
 use crate::Api;
 use crate::auth::Me;
-use crate::dto::{Allowed, Page, PersonRef};
-use crate::error::{ApiError, Problem};
-use crate::extract::{Json, Path};
-use crate::render::allowed;
+use crate::dto::{Page, PersonRef};
+use crate::error::ApiError;
+use crate::extract::Json;
 
 type Answer<T> = Result<T, ApiError>;
-
-/// One action of the role table, for one thing and the asker.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct PermissionItem {
-    /// Stable name.
-    action: String,
-    /// What it is.
-    title: String,
-    /// Yes, or which question said no, one sentence, and who can change it.
-    #[serde(flatten)]
-    answer: Allowed,
-}
-
-fn page(rows: Vec<(Rule, Result<(), Denial>)>) -> Json<Page<PermissionItem>> {
-    let item = |(rule, verdict): (Rule, _)| PermissionItem {
-        action: rule.key.to_owned(),
-        title: rule.title.to_owned(),
-        answer: allowed(verdict),
-    };
-    Json(Page::whole(rows.into_iter().map(item).collect()))
-}
-
-/// Every action with a printer: yes, or why not (ACC-02). What its state forbids is not part of it.
-#[utoipa::path(get, path = "/printers/{id}/permissions", operation_id = "printer_permissions", tag = "Printers", params(("id" = Uuid, Path)),
-    extensions(("x-permission" = json!("printer.see")), ("x-scope" = json!("read"))),
-    responses((status = 200, body = Page<PermissionItem>), (status = 404, body = Problem)))]
-pub(crate) async fn printer(
-    State(api): State<Api>,
-    Me(me): Me,
-    Path(id): Path<Uuid>,
-) -> Answer<Json<Page<PermissionItem>>> {
-    Ok(page(api.app.permissions(&me, PrinterId(id)).await?))
-}
-
-/// Every action with a print job: yes, or why not (ACC-02). What its state forbids is not part of it.
-#[utoipa::path(get, path = "/print-jobs/{id}/permissions", operation_id = "job_permissions", tag = "Print jobs", params(("id" = Uuid, Path)),
-    extensions(("x-permission" = json!("job.see")), ("x-scope" = json!("read"))),
-    responses((status = 200, body = Page<PermissionItem>), (status = 404, body = Problem)))]
-pub(crate) async fn job(
-    State(api): State<Api>,
-    Me(me): Me,
-    Path(id): Path<Uuid>,
-) -> Answer<Json<Page<PermissionItem>>> {
-    Ok(page(api.app.permissions(&me, JobId(id)).await?))
-}
-
-/// Every action with a team: yes, or why not (ACC-02).
-#[utoipa::path(get, path = "/teams/{id}/permissions", operation_id = "team_permissions", tag = "Teams", params(("id" = Uuid, Path)),
-    extensions(("x-permission" = json!("team.see")), ("x-scope" = json!("read"))),
-    responses((status = 200, body = Page<PermissionItem>), (status = 404, body = Problem)))]
-pub(crate) async fn team(
-    State(api): State<Api>,
-    Me(me): Me,
-    Path(id): Path<Uuid>,
-) -> Answer<Json<Page<PermissionItem>>> {
-    Ok(page(api.app.permissions(&me, TeamId(id)).await?))
-}
-
-/// Every action with a library project: yes, or why not (ACC-02).
-#[utoipa::path(get, path = "/projects/{id}/permissions", operation_id = "project_permissions", tag = "Library", params(("id" = Uuid, Path)),
-    extensions(("x-permission" = json!("project.see")), ("x-scope" = json!("read"))),
-    responses((status = 200, body = Page<PermissionItem>), (status = 404, body = Problem)))]
-pub(crate) async fn project(
-    State(api): State<Api>,
-    Me(me): Me,
-    Path(id): Path<Uuid>,
-) -> Answer<Json<Page<PermissionItem>>> {
-    Ok(page(api.app.permissions(&me, ProjectId(id)).await?))
-}
-
-/// Every action with the organization: yes, or why not (ACC-02).
-#[utoipa::path(get, path = "/organization/permissions", operation_id = "organization_permissions", tag = "Settings",
-    extensions(("x-permission" = json!("organization.see")), ("x-scope" = json!("read"))), responses((status = 200, body = Page<PermissionItem>)))]
-pub(crate) async fn organization(State(api): State<Api>, Me(me): Me) -> Answer<Json<Page<PermissionItem>>> {
-    Ok(page(api.app.organization_permissions(&me).await?))
-}
 
 /// What can lie in the Trash.
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,6 +1,6 @@
 // Which dialog is open. Rows, panels and pages ask for a dialog here; one host component draws it.
 import { ref } from 'vue'
-import type { Invited, Job, Person, Printer, Project, ProjectFile, Team } from '@/api'
+import type { Escrow, Invited, Job, Person, Printer, Project, ProjectFile, Team } from '@/api'
 
 export type OpenDialog =
   | { kind: 'reject' | 'send_back' | 'reroute' | 'resolve' | 'abort' | 'withdraw' | 'reprint' | 'copy_to_project'; job: Job }
@@ -19,6 +19,7 @@ export type OpenDialog =
   | { kind: 'invited'; made: Invited }
   | { kind: 'invite_list' }
   | { kind: 'revoke'; title: string; text: string; go: string; run: () => Promise<void> }
+  | { kind: 'claim'; escrow: Escrow }
   | { kind: 'keys' }
 
 export const dialog = ref<OpenDialog | null>(null)

@@ -255,6 +255,8 @@ actions! {
     InvitePerson(OrgId) = "organization.invite", Organization, "Invite people": No, No, All; "ORG-01"
     /// Remove people.
     RemovePerson(OrgId) = "organization.remove_person", Organization, "Remove people": No, No, All; "ORG-02"
+    /// Make the private projects of somebody who is not in the organization any more one's own.
+    ClaimProjects(OrgId) = "organization.claim_projects", Organization, "Claim private projects of people who left": No, No, All; "AMB-41"
     /// Change a role.
     ChangeRole(OrgId) = "organization.change_role", Organization, "Change roles": No, No, All; "ORG-03"
     /// Give somebody the role Guest, or invite them as one (asked besides the change or the invitation).

@@ -10,6 +10,7 @@ pub mod dispatch;
 mod drivers;
 mod error;
 mod events;
+mod former;
 mod invitations;
 mod invite_list;
 mod letters;

@@ -7,9 +7,9 @@ use domain::{PrinterId, RunId, clean_label};
 use store::accounts::SignedIn;
 use store::idempotency::Key;
 use store::jobs::{self, JobView};
-use store::printer_shares::{self, Wanted};
+use store::consequence::{self, Consequence};
 use store::printers::{self, NewPrinter, PrinterView};
-use store::projects::viewers::Effect;
+use store::shares::{self, Everybody};
 use store::teams::Filter;
 use store::{Printers, new_id};
 
@@ -189,7 +189,7 @@ impl App {
         let may = denial(permit::<SharePrinter>(&mut conn, who, id).await)?;
         Ok(Sharing {
             name: printers::detail(&mut conn, &see).await?.name,
-            shares: printer_shares::read(&mut conn, &see).await?,
+            shares: shares::read(&mut conn, &see).await?,
             teams: may.clone(),
             organization: may,
         })
@@ -201,11 +201,12 @@ impl App {
     /// No right; a team that the person does not see; changed since it was shown.
     pub async fn share_printer(&self, me: &SignedIn, id: PrinterId, request: &ShareRequest) -> Result<(), Error> {
         let who = principal(me)?;
-        let wanted = wanted(request)?;
+        request.check()?;
         write!(self, |tx| {
-            printer_shares::hold(&mut tx, who.org, id).await?;
+            shares::hold_printer(&mut tx, who.org, id).await?;
             let permit = permit_in::<SharePrinter>(&mut tx, who, id).await?;
-            Ok(printer_shares::change(&mut tx, &permit, &wanted).await?)
+            let wanted = request.wanted(Everybody::of_printer(&permit, request.organization));
+            Ok(shares::change(&mut tx, &permit, &wanted).await?)
         })
     }
 
@@ -218,11 +219,12 @@ impl App {
         me: &SignedIn,
         id: PrinterId,
         request: &ShareRequest,
-    ) -> Result<Effect, Error> {
-        let wanted = wanted(request)?;
+    ) -> Result<Consequence, Error> {
+        request.check()?;
         let mut conn = read!(self);
         let permit = permit::<SharePrinter>(&mut conn, principal(me)?, id).await?;
-        Ok(printer_shares::effect(&mut conn, &permit, &wanted).await?)
+        let wanted = request.wanted(Everybody::of_printer(&permit, request.organization));
+        Ok(consequence::of(&mut conn, &permit, &wanted).await?)
     }
 
     /// Removes to the Trash, or brings back.
@@ -248,15 +250,6 @@ impl App {
             Ok(printers::clear_plate(&mut tx, &permit, run).await?)
         })
     }
-}
-
-fn wanted(request: &ShareRequest) -> Result<Wanted<'_>, Error> {
-    request.check()?;
-    Ok(Wanted {
-        organization: request.organization,
-        teams: request.teams.iter().copied().collect(),
-        shown: &request.shown,
-    })
 }
 
 fn advice(fault: &Fault) -> (String, String) {

@@ -11,7 +11,7 @@ use store::idempotency::Key;
 use store::jobs::{self, JobView, NewJob};
 use store::projects::files::{self as rows, Added, FileView};
 use store::projects::{self, trash, viewers};
-use store::{Tx, organizations};
+use store::{Tx, former, organizations};
 
 use crate::printing::{OpenedFile, check_key, message, seen, without_extension};
 use crate::{App, Error, principal, read, write};
@@ -198,8 +198,8 @@ impl App {
         Ok(viewers::gains_by_copy(&mut conn, &job, &to).await?)
     }
 
-    /// Ends what was in the Trash for 30 days: rooms and bytes are given back, and print jobs of such a project count as having
-    /// none.
+    /// Ends what was in the Trash for 30 days: rooms and bytes are given back, print jobs of such a project count as having none,
+    /// and people who were removed are in none of their teams any more.
     ///
     /// # Errors
     /// The database; the disk.
@@ -212,6 +212,7 @@ impl App {
             write!(self, |tx| {
                 // Nobody adds a file with the same bytes meanwhile: they need this lock, too (see `uploads`).
                 organizations::lock_settings(&mut tx, org).await?;
+                former::purge(&mut tx, org).await?;
                 for sha in trash::purge(&mut tx, org).await? {
                     self.blobs().remove(org, sha).await?;
                 }

@@ -1,19 +1,20 @@
 //! Library projects as people use them: the list, one project, its shares, its report. Files are in `project_files`.
 
 use access::table::{
-    CreateProject, DeleteProject, EditProject, ProjectReport, SeeProject, SeeTeam, ShareProjectWithOrganization,
+    CreateProject, DeleteProject, EditProject, ProjectReport, SeeProject, ShareProjectWithOrganization,
     ShareProjectWithTeam,
 };
-use access::{Denial, Permit, Principal, permit, permit_in, visible};
+use access::{Denial, permit, permit_in, visible};
 use domain::{JobId, ProjectId, TeamId, clean_label};
+use store::Projects;
 use store::accounts::SignedIn;
+use store::consequence::{self, Consequence};
 use store::idempotency::Key;
 use store::jobs::{self, JobView};
 use store::projects::report::{self, Line};
-use store::projects::shares::{self, Shares, Wanted};
-use store::projects::viewers::{self, Effect, Viewer};
+use store::projects::viewers::{self, Viewer};
 use store::projects::{self, Filter, ProjectView};
-use store::{Conn, Projects, Tx};
+use store::shares::{self, Everybody, Shares, Wanted};
 
 use crate::organization::denial;
 use crate::{App, Error, principal, read, write};
@@ -172,10 +173,15 @@ impl App {
         write!(self, |tx| {
             projects::hold(&mut tx, who.org, id).await?;
             let permit = permit_in::<ShareProjectWithTeam>(&mut tx, who, id).await?;
-            let (teams, everybody) = rights(&mut tx, who, &permit, request).await?;
-            let organization = everybody.as_ref().map(|permit| (permit, request.organization));
-            let wanted = Wanted { organization, teams: &teams, shown: &request.shown };
-            Ok(shares::change(&mut tx, &permit, &wanted).await?)
+            // "Everybody" is a right of its own, and asked only if that would change (LIB-06).
+            let everybody = match shares::with_everybody(&mut tx, &permit).await? == request.organization {
+                true => Everybody::leave(),
+                false => {
+                    let right = permit_in::<ShareProjectWithOrganization>(&mut tx, who, id).await?;
+                    Everybody::of_project(&right, request.organization)
+                }
+            };
+            Ok(shares::change(&mut tx, &permit, &request.wanted(everybody)).await?)
         })
     }
 
@@ -188,15 +194,19 @@ impl App {
         me: &SignedIn,
         id: ProjectId,
         request: &ShareRequest,
-    ) -> Result<Effect, Error> {
+    ) -> Result<Consequence, Error> {
         let who = principal(me)?;
         request.check()?;
         let mut conn = read!(self);
-        let permit = permit::<ShareProjectWithTeam>(&mut conn, who, id).await?;
-        let (teams, everybody) = rights_to_look(&mut conn, who, &permit, request).await?;
-        let organization = everybody.as_ref().map(|permit| (permit, request.organization));
-        let wanted = Wanted { organization, teams: &teams, shown: &request.shown };
-        Ok(viewers::effect(&mut conn, &permit, &wanted).await?)
+        let held = permit::<ShareProjectWithTeam>(&mut conn, who, id).await?;
+        let everybody = match shares::with_everybody(&mut conn, &held).await? == request.organization {
+            true => Everybody::leave(),
+            false => {
+                let right = permit::<ShareProjectWithOrganization>(&mut conn, who, id).await?;
+                Everybody::of_project(&right, request.organization)
+            }
+        };
+        Ok(consequence::of(&mut conn, &held, &request.wanted(everybody)).await?)
     }
 
     /// The people who see a project; with the teams that the asker sees, to say why.
@@ -247,43 +257,8 @@ impl ShareRequest {
         }
         Ok(())
     }
-}
 
-type Rights = (Vec<Permit<SeeTeam>>, Option<Permit<ShareProjectWithOrganization>>);
-
-/// The rights to what is wanted beside the project's own: to see each team that is named, and to change "everybody" if that
-/// would change.
-async fn rights(
-    tx: &mut Tx,
-    who: Principal,
-    permit: &Permit<ShareProjectWithTeam>,
-    request: &ShareRequest,
-) -> Result<Rights, Error> {
-    let mut teams = Vec::with_capacity(request.teams.len());
-    for team in &request.teams {
-        teams.push(permit_in::<SeeTeam>(tx, who, *team).await?);
+    pub(crate) fn wanted(&self, everybody: Everybody) -> Wanted<'_> {
+        Wanted { everybody, teams: self.teams.iter().copied().collect(), shown: &self.shown }
     }
-    let everybody = match shares::read(tx, permit).await?.organization != request.organization {
-        true => Some(permit_in::<ShareProjectWithOrganization>(tx, who, permit.target()).await?),
-        false => None,
-    };
-    Ok((teams, everybody))
-}
-
-/// [`rights`] without locks, for looking at the effect.
-async fn rights_to_look(
-    conn: &mut Conn,
-    who: Principal,
-    held: &Permit<ShareProjectWithTeam>,
-    request: &ShareRequest,
-) -> Result<Rights, Error> {
-    let mut teams = Vec::with_capacity(request.teams.len());
-    for team in &request.teams {
-        teams.push(permit::<SeeTeam>(conn, who, *team).await?);
-    }
-    let everybody = match shares::read(conn, held).await?.organization != request.organization {
-        true => Some(permit::<ShareProjectWithOrganization>(conn, who, held.target()).await?),
-        false => None,
-    };
-    Ok((teams, everybody))
 }

@@ -197,5 +197,22 @@ pub(crate) fn spell(sql: &'static str, engine: EngineName) -> String {
             ("{bytes}", "BYTEA"),
         ],
     };
-    words.into_iter().fold(sql.to_owned(), |text, (token, word)| text.replace(token, word))
+    id_lists(&words.into_iter().fold(sql.to_owned(), |text, (token, word)| text.replace(token, word)), engine)
+}
+
+/// `{ids:$3}` stands for the rows (column `id`) of the list that [`Val::ids`] made of parameter `$3`.
+fn id_lists(text: &str, engine: EngineName) -> String {
+    let (before, after) = match engine {
+        EngineName::Sqlite => ("(SELECT unhex(value) AS id FROM json_each(", "))"),
+        EngineName::Postgres => ("(SELECT CAST(value AS UUID) AS id FROM json_array_elements_text(CAST(", " AS JSON)))"),
+    };
+    let mut parts = text.split("{ids:");
+    let mut spelled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (parameter, rest) = part.split_once('}').unwrap_or((part, ""));
+        for piece in [before, parameter, after, rest] {
+            spelled.push_str(piece);
+        }
+    }
+    spelled
 }

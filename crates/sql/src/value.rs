@@ -55,6 +55,15 @@ from! {
     domain::Scopes => Text, v, v.to_string();
 }
 
+impl Val {
+    /// A list of ids as one parameter, for `{ids:$n}` in a statement.
+    #[must_use]
+    pub fn ids(ids: &[Uuid]) -> Self {
+        let listed: Vec<String> = ids.iter().map(|id| format!("\"{}\"", id.simple())).collect();
+        Self::Text(Some(format!("[{}]", listed.join(","))))
+    }
+}
+
 /// One row of an answer.
 #[derive(Debug)]
 pub enum Row {

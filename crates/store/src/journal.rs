@@ -339,7 +339,8 @@ pub async fn timeline(conn: &mut Conn, permit: &access::Permit<access::table::Se
     Ok(rows.iter().map(Line::read).collect::<Result<_, _>>()?)
 }
 
-/// Decisions and ends of a person's own print jobs, made by others, and what they were asked for, newest first; and the last
+/// Decisions and ends of a person's own print jobs, made by others, what they were asked for, and projects of theirs that an Admin
+/// claimed while they were away (AMB-41), newest first; and the last
 /// sequence they have read. Only of their newest 500 jobs: the question is asked with every page, and may not read the
 /// journal to its beginning.
 ///
@@ -355,8 +356,15 @@ pub async fn notices(conn: &mut Conn, eyes: &Visible<Jobs>) -> Result<(Vec<Line>
          ('job.approved', 'job.rejected', 'job.sent_back', 'job.send_back_undone', 'job.taken_back', 'job.ended', 'job.attention', 'job.rerouted', 'job.share_asked', \
           'job.resolved_printed', 'job.resolved_failed', 'job.resolved_not_printed') ORDER BY y.seq DESC LIMIT 50"
     );
+    const CLAIMED: &str = concat!(
+        line_columns!(),
+        "FROM journal y ",
+        line_joins!(),
+        "WHERE y.org = $1 AND y.person = $2 AND y.kind = 'escrow.claimed' ORDER BY y.seq DESC LIMIT 50"
+    );
     let (org, me) = (eyes.who().org(), eyes.who().account());
-    let rows = conn.all(Q, params![org, me]).await?;
+    let mut rows = conn.all(Q, params![org, me]).await?;
+    rows.extend(conn.all(CLAIMED, params![org, me]).await?);
     let mut lines = rows.iter().map(Line::read).collect::<Result<Vec<_>, _>>()?;
     lines.extend(asked_of(conn, org, me).await?);
     lines.sort_unstable_by_key(|line| std::cmp::Reverse(line.seq));
@@ -443,8 +451,8 @@ pub async fn newest(conn: &mut Conn, eyes: &Visible<Events>) -> Result<i64, Erro
 }
 
 /// Events after `after` that this person may see, and up to which sequence was looked. The same visibility as the lists:
-/// jobs by SeeJob, printers by SeePrinter; tokens for their owners and Admins; requests for those who were asked; people and settings
-/// for everyone in the organization.
+/// jobs by SeeJob, printers by SeePrinter; tokens and claims of projects for their owners and Admins; requests for those who were
+/// asked; people and settings for everyone in the organization.
 ///
 /// # Errors
 /// The database.
@@ -462,7 +470,8 @@ pub async fn events(conn: &mut Conn, eyes: &Visible<Events>, after: i64) -> Resu
         visible_team_sql!(),
         " THEN 1 ELSE 0 END) WHEN y.project IS NOT NULL THEN (CASE WHEN ",
         visible_project_sql!(),
-        " THEN 1 ELSE 0 END) WHEN y.kind LIKE 'token.%' THEN (CASE WHEN $3 = 'admin' OR y.actor = $2 OR y.person = $2 THEN 1 ELSE 0 END) \
+        " THEN 1 ELSE 0 END) WHEN y.kind LIKE 'token.%' OR y.kind LIKE 'escrow.%' THEN \
+           (CASE WHEN $3 = 'admin' OR y.actor = $2 OR y.person = $2 THEN 1 ELSE 0 END) \
          ELSE 1 END AS seen, \
          CASE WHEN p.id IS NOT NULL AND y.kind <> 'help.asked' AND ($3 = 'admin' OR ($3 = 'member' AND p.added_by = $2) OR ",
         shared_printer_sql!(),

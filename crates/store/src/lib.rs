@@ -4,9 +4,11 @@
 //! caller's transaction and never commit. A print job changes state in [`jobs`] only, by the machine in `domain::job`.
 
 pub mod accounts;
+pub mod consequence;
 pub mod dispatch;
 mod error;
 pub mod files;
+pub mod former;
 pub mod idempotency;
 pub mod invariants;
 pub mod invitations;
@@ -17,7 +19,6 @@ pub mod mail;
 pub mod oauth;
 pub mod organizations;
 pub mod people;
-pub mod printer_shares;
 pub mod printers;
 pub mod projects;
 pub mod requests;

@@ -1,4 +1,5 @@
-//! People in an organization: who is in it, their roles, how they leave. How they come in: [`crate::invitations`].
+//! People in an organization: who is in it, their roles, how they leave. How they come in: [`crate::invitations`]; who left:
+//! [`crate::former`].
 
 use access::table::{ChangeRole, GiveGuestRole, RemovePerson};
 use access::{Permit, Visible};
@@ -208,7 +209,7 @@ pub struct Removal {
     pub printers: i64,
     /// Library projects that are shared with somebody: stay with them.
     pub shared_projects: i64,
-    /// Library projects of their own: nobody sees them until the person returns (AMB-41).
+    /// Library projects of their own: nobody sees them until the person returns or an Admin claims them (AMB-41).
     pub private_projects: i64,
 }
 
@@ -302,7 +303,7 @@ pub(crate) async fn join(tx: &mut Tx, org: OrgId, person: AccountId, role: Role,
     let changed = tx
         .exec(
             "INSERT INTO membership (org, account, role, created_at) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (org, account) DO UPDATE SET role = excluded.role, created_at = excluded.created_at, removed_at = NULL, removed_by = NULL \
+             ON CONFLICT (org, account) DO UPDATE SET role = excluded.role, created_at = excluded.created_at, removed_at = NULL, removed_by = NULL, purged_at = NULL \
              WHERE membership.removed_at IS NOT NULL",
             params![org, person, role, now],
         )

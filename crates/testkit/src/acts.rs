@@ -258,6 +258,11 @@ impl Actor {
         self.delete(&format!("/people/{}", person.id)).await
     }
 
+    /// Brings somebody back who was removed.
+    pub async fn restore_person(&self, person: &Actor) -> Answer {
+        self.post(&format!("/people/{}/restore", person.id), json!({})).await
+    }
+
     /// Makes an invitation; its secret.
     ///
     /// # Panics

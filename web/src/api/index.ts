@@ -52,6 +52,10 @@ export const api = {
   changeRole: (id: string, role: T.Role) => patch<T.HeldAgain>(`/people/${id}`, { role }),
   removal: (id: string) => get<T.Removal>(`/people/${id}/removal`),
   removePerson: (id: string) => del<T.HeldAgain>(`/people/${id}`),
+  restorePerson: (id: string) => post<void>(`/people/${id}/restore`),
+  escrow: () => get<T.Page<T.Escrow>>('/escrow'),
+  claimProjects: (person: string, projects: number, reason: string) =>
+    post<T.Claimed>(`/escrow/${person}/claim`, { projects, reason }),
   leaving: () => get<T.Removal>('/session/leave'),
   leave: () => post<T.Session>('/session/leave'),
   invitations: (q?: string, cursor?: string) => get<T.Page<T.Invitation>>('/invitations', { query: { q, cursor } }),

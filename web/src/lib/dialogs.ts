@@ -1,6 +1,6 @@
 // Which dialog is open. Rows, panels and pages ask for a dialog here; one host component draws it.
 import { ref } from 'vue'
-import type { Invited, Job, Person, Printer, Project, ProjectFile, Team } from '@/api'
+import type { Escrow, Invited, Job, Person, Printer, Project, ProjectFile, Team } from '@/api'
 import type { Question } from './whyNot'
 
 export type OpenDialog =
@@ -21,6 +21,7 @@ export type OpenDialog =
   | { kind: 'invite_list' }
   | { kind: 'revoke'; title: string; text: string; go: string; run: () => Promise<void> }
   | { kind: 'why_not'; about: Question; label: string; why?: string | null }
+  | { kind: 'claim'; escrow: Escrow }
   | { kind: 'keys' }
 
 export const dialog = ref<OpenDialog | null>(null)

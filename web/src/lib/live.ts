@@ -67,12 +67,13 @@ function onChange(event: MessageEvent<string>) {
   if (data.printer) later(keys.printers, keys.printer(data.printer), keys.jobs, keys.counts, ['team'], keys.trash, ['why-not'])
   // A team is a way to printers and projects: what its people see has changed with it.
   if (data.team) later(keys.teams, ['team', data.team], keys.printers, ['printer'], keys.jobs, keys.counts, ['job'], keys.projects, ['project'], keys.trash, ['why-not'])
-  if (data.project) later(keys.projects, ['project', data.project], keys.jobs, keys.counts, ['job'], keys.trash, ['why-not'])
+  if (data.project) later(keys.projects, ['project', data.project], keys.jobs, keys.counts, ['job'], keys.trash, keys.escrow, ['why-not'])
   if (data.access) later(keys.printers, ['printer'], keys.jobs, keys.counts, ['job'], keys.teams, ['team'], keys.projects, ['project'], keys.trash, ['why-not'])
-  if (data.people) later(keys.people, keys.invitations, keys.joinLink, keys.session, ['why-not'])
+  if (data.people) later(keys.people, keys.invitations, keys.joinLink, keys.session, keys.trash, keys.escrow, ['why-not'])
   if (data.settings) later(keys.settings, keys.session, keys.permissions, keys.plans, keys.joinLink, ['why-not'])
   // It does not say about what: the notice does, and the page it leads to shows who asked.
   if (data.kind === 'help.asked') later(keys.notices, ['job'], ['why-not'])
+  if (data.kind.startsWith('escrow.')) later(keys.projects, ['project'], keys.notices)
   if (data.kind.startsWith('token.')) later(keys.ownTokens, keys.tokens, keys.applications)
 }
 

@@ -37,6 +37,7 @@ export const keys = {
   teams: ['teams'] as const,
   team: (id: string) => ['team', id] as const,
   trash: ['trash'] as const,
+  escrow: ['escrow'] as const,
   projects: ['projects'] as const,
   project: (id: string) => ['project', id] as const,
 }

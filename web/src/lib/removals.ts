@@ -4,6 +4,7 @@ import { api, type Removal as Counts } from '@/api'
 import { router } from '@/router'
 import type { OpenDialog } from './dialogs'
 import { t, tn } from './i18n'
+import { refreshPeople, restorePerson } from './personActions'
 import { sentence } from './problems'
 import { keys, refresh, refreshJobs } from './query'
 import { setSession } from './session'
@@ -90,9 +91,8 @@ function person({ person: { id, name } }: Extract<Removing, { kind: 'remove_pers
     effects: async () => hanging('remove_person', await api.removal(id)),
     remove: () => api.removePerson(id),
     after: () => {
-      say('toast.person_removed', { name })
-      refresh(keys.people, keys.session)
-      refreshJobs()
+      say('toast.person_removed', { name }, { undo: () => restorePerson(id, name) })
+      refreshPeople()
     },
   }
 }

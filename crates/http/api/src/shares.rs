@@ -3,11 +3,11 @@
 use app::{ShareRequest, Sharing};
 use domain::TeamId;
 use serde::{Deserialize, Serialize};
-use store::projects::viewers::Effect;
+use store::consequence::{Consequence, JobChange, JobEffect};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::dto::Allowed;
+use crate::dto::{Allowed, PersonRef};
 use crate::render::allowed;
 
 /// A team to share with.
@@ -41,7 +41,7 @@ pub(crate) struct SharesView {
 }
 
 pub(crate) fn view(sharing: Sharing) -> SharesView {
-    let team = |team: store::projects::shares::SharedTeam| ShareTeam {
+    let team = |team: store::shares::SharedTeam| ShareTeam {
         id: team.id.0,
         name: team.name,
         people: team.people,
@@ -79,40 +79,89 @@ impl WantedShares {
     }
 }
 
+/// What becomes of a print job that waits for a decision.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum WaitingChange {
+    /// Nobody can approve it, and somebody could then.
+    Decidable,
+    /// Somebody can approve it, and nobody could then.
+    Undecidable,
+    /// Its submitter loses the printer, so it would have to be moved to another one first.
+    MoveFirst,
+    /// A Member can approve it, and only an Admin could then.
+    AdminsOnly,
+}
+
+/// A print job that a change of shares concerns.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WaitingJob {
+    /// Id.
+    id: Uuid,
+    /// Number.
+    number: i64,
+    /// Name.
+    name: String,
+    /// Who sent it.
+    submitter: PersonRef,
+    /// What becomes of it.
+    change: WaitingChange,
+}
+
 /// What a change of shares would do.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SharesEffect {
     /// How many people would see it, and do not yet.
-    gain: usize,
+    gain: i64,
     /// The first of them, by name.
     gain_names: Vec<String>,
     /// How many people see it, and would not any more.
-    lose: usize,
+    lose: i64,
     /// The first of them, by name.
     lose_names: Vec<String>,
-    /// Waiting print jobs that nobody could decide, and somebody could then.
+    /// The asker is among those who lose.
+    oneself: bool,
+    /// Waiting print jobs that nobody could approve, and somebody could then.
     decidable: i64,
-    /// Waiting print jobs that somebody could decide, and nobody could then.
+    /// Waiting print jobs that somebody could approve, and nobody could then.
     undecidable: i64,
-    /// Waiting print jobs that a Member could decide, and only an Admin could then. Of a printer only.
+    /// Waiting print jobs that a Member could approve, and only an Admin could then.
     admins_only: i64,
+    /// Waiting print jobs whose submitters lose the printer: they would have to be moved to another one first. Of a printer only.
+    move_first: i64,
     /// Queued print jobs whose submitters would not see the printer any more; they stay in the queue. Of a printer only.
     queued: i64,
-    /// The asker is among those who lose. Of a printer only.
-    oneself: bool,
+    /// The first of the waiting ones that it concerns, as far as the asker sees them.
+    jobs: Vec<WaitingJob>,
 }
 
-pub(crate) fn effect(effect: Effect) -> SharesEffect {
-    let first = |names: &[String]| names.iter().take(5).cloned().collect();
+fn waiting(job: JobEffect) -> WaitingJob {
+    WaitingJob {
+        id: job.id.0,
+        number: job.number,
+        name: job.name,
+        submitter: PersonRef { id: job.submitter.0.0, name: job.submitter.1, former: false },
+        change: match job.change {
+            JobChange::Decidable => WaitingChange::Decidable,
+            JobChange::Undecidable => WaitingChange::Undecidable,
+            JobChange::MoveFirst => WaitingChange::MoveFirst,
+            JobChange::AdminsOnly => WaitingChange::AdminsOnly,
+        },
+    }
+}
+
+pub(crate) fn effect(told: Consequence) -> SharesEffect {
     SharesEffect {
-        gain: effect.gain.len(),
-        gain_names: first(&effect.gain),
-        lose: effect.lose.len(),
-        lose_names: first(&effect.lose),
-        decidable: effect.decidable,
-        undecidable: effect.undecidable,
-        admins_only: effect.admins_only,
-        queued: effect.queued,
-        oneself: effect.oneself,
+        gain: told.gain.count,
+        gain_names: told.gain.names,
+        lose: told.lose.count,
+        lose_names: told.lose.names,
+        oneself: told.oneself,
+        decidable: told.decidable,
+        undecidable: told.undecidable,
+        admins_only: told.admins_only,
+        move_first: told.move_first,
+        queued: told.queued,
+        jobs: told.jobs.into_iter().map(waiting).collect(),
     }
 }

@@ -79,6 +79,13 @@ pub(crate) fn sentence(kind: &str, who: Option<&str>, data: &Value) -> String {
             _ => format!("{who} asked for help with it."),
         },
         "job.copied_to_project" => format!("{who} copied it to a library project."),
+        "escrow.claimed" => {
+            let projects = match data.get("projects").and_then(Value::as_array).map_or(0, Vec::len) {
+                1 => "a private library project".to_owned(),
+                n => format!("{n} private library projects"),
+            };
+            format!("{who} claimed {projects} of yours while you were not in the organization.")
+        }
         "job.moved_in_queue" => format!("{who} changed its place in the queue."),
         other => other.to_owned(),
     }

@@ -1,11 +1,9 @@
-//! Library projects: the list, one project, its name and notes, the Trash. Files are in `files`, shares in `shares`
-//! and `viewers`, the report in `report`, the end of the Trash in
-//! `trash`. A project in the Trash keeps everything, its shares too: they go on deciding who may open the file of a
+//! Library projects: the list, one project, its name and notes, the Trash. Files are in `files`, who sees it in
+//! `viewers`, the report in `report`, the end of the Trash in `trash`. A project in the Trash keeps everything, its shares too: they go on deciding who may open the file of a
 //! print job that came from it.
 
 pub mod files;
 pub mod report;
-pub mod shares;
 pub mod trash;
 pub mod viewers;
 
@@ -40,6 +38,8 @@ pub struct ProjectView {
     pub created_by: (AccountId, String),
     /// They are not in the organization any more.
     pub creator_left: bool,
+    /// Whose it was before they claimed it, and when (AMB-41).
+    pub claimed: Option<(AccountId, String, Micros)>,
     /// When.
     pub created_at: Micros,
     /// Name, notes or files changed last.
@@ -78,7 +78,7 @@ macro_rules! columns {
              CASE WHEN EXISTS (SELECT 1 FROM membership cm WHERE cm.org = pr.org AND cm.account = pr.created_by \
                AND cm.removed_at IS NULL) THEN 0 ELSE 1 END AS creator_left, \
              CASE WHEN EXISTS (SELECT 1 FROM project_share ps WHERE ps.project = pr.id AND ps.grantee = pr.org) THEN 1 ELSE 0 END \
-             AS shared_all, \
+             AS shared_all, pr.claimed_from, pr.claimed_at, (SELECT ca.name FROM account ca WHERE ca.id = pr.claimed_from) AS claimed_name, \
              (SELECT COUNT(*) FROM project_file pf WHERE pf.project = pr.id AND pf.removed_at IS NULL) AS files, \
              (SELECT pf.id FROM project_file pf JOIN project_file_version fv ON fv.project_file = pf.id AND fv.version = pf.newest \
                JOIN file f ON f.id = fv.file WHERE pf.project = pr.id AND pf.removed_at IS NULL AND f.thumbnail_sha IS NOT NULL \
@@ -116,7 +116,12 @@ macro_rules! shared_teams {
 }
 
 fn read(row: &Row, who: access::Who) -> Result<ProjectView, sql::Error> {
+    let claimed = match row.get::<Option<AccountId>>("claimed_from")? {
+        Some(from) => Some((from, row.get("claimed_name")?, row.get("claimed_at")?)),
+        None => None,
+    };
     Ok(ProjectView {
+        claimed,
         id: row.get("id")?,
         name: row.get("name")?,
         notes: row.get("notes")?,

@@ -18,7 +18,8 @@ pub async fn due(conn: &mut Conn) -> Result<Vec<OrgId>, Error> {
     let rows = conn
         .all(
             "SELECT org FROM project WHERE removed_at <= $1 AND purged_at IS NULL \
-             UNION SELECT org FROM project_file WHERE removed_at <= $1 AND purged_at IS NULL",
+             UNION SELECT org FROM project_file WHERE removed_at <= $1 AND purged_at IS NULL \
+             UNION SELECT org FROM membership WHERE removed_at <= $1 AND purged_at IS NULL",
             params![now.plus_secs(-TRASH_S)],
         )
         .await?;

@@ -171,6 +171,13 @@ impl World<'_> {
                 self.count += 1;
                 Case::Id(farm.person(&format!("Person {}", self.count), Role::Guest).await.id.to_string())
             }
+            (Former, 0) => {
+                self.count += 1;
+                let person = farm.person(&format!("Person {}", self.count), Role::Guest).await;
+                person.new_project("Physics").await;
+                admin.remove_person(&person).await.done();
+                Case::Id(person.id.to_string())
+            }
             // Whoever left comes back for the next one.
             (Leaver, 0) => {
                 for (person, role) in [(&guest, "guest"), (&member, "member")] {

@@ -22,6 +22,8 @@ pub enum Thing {
     Upload,
     /// A person in the organization.
     Person,
+    /// Somebody whom the Admin removed, with a private project here.
+    Former,
     /// The asker, who is not in it afterwards.
     Leaver,
     /// An open invitation.
@@ -90,6 +92,9 @@ pub const OPERATIONS: &[(&str, &str, Thing, &str)] = &[
     ("PATCH", "/people/{id}", Person, r#"{"role":"member"}"#),
     ("DELETE", "/people/{id}", Person, ""),
     ("GET", "/people/{id}/removal", Person, ""),
+    ("POST", "/people/{id}/restore", Former, "{}"),
+    ("GET", "/escrow", Organization, ""),
+    ("POST", "/escrow/{id}/claim", Former, r#"{"projects":1,"reason":"For the course"}"#),
     ("GET", "/session/leave", Organization, ""),
     ("POST", "/session/leave", Leaver, "{}"),
     ("GET", "/invitations", Organization, ""),

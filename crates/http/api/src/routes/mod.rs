@@ -3,6 +3,7 @@
 mod account;
 mod applications;
 mod events;
+mod former;
 mod invitations;
 mod job_projects;
 mod jobs;
@@ -49,6 +50,9 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(people::people))
         .routes(routes!(people::change_role, people::remove))
         .routes(routes!(people::removal))
+        .routes(routes!(people::restore))
+        .routes(routes!(former::escrow))
+        .routes(routes!(former::claim))
         .routes(routes!(people::leaving, people::leave))
         .routes(routes!(invitations::invitations, invitations::invite))
         .routes(routes!(invitations::invite_list))

@@ -1,6 +1,7 @@
 //! Who is in the organization: roles, removal, leaving. How people come in: `invitations.rs`.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use domain::AccountId;
 use serde::{Deserialize, Serialize};
@@ -127,7 +128,7 @@ pub(crate) struct RemovalView {
     printers: i64,
     /// Library projects they share: stay with whom they are shared with.
     shared_projects: i64,
-    /// Their private library projects: nobody sees them until they return.
+    /// Their private library projects: nobody sees them until they return or an Admin claims them.
     private_projects: i64,
 }
 
@@ -165,6 +166,17 @@ pub(crate) struct HeldAgain {
     responses((status = 200, body = HeldAgain), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn remove(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<HeldAgain>> {
     Ok(Json(HeldAgain { held_again: api.app.remove_person(&me, AccountId(id)).await? }))
+}
+
+/// Brings a removed person back within 30 days: with their role, the teams that they were in and that are still there, and their
+/// private library projects. Print jobs that went back to held stay held; tokens stay ended. 409 `left` for whoever left by
+/// themselves, `trash_over` after 30 days; 403 `denied` if the plan has their role no more.
+#[utoipa::path(post, path = "/people/{id}/restore", operation_id = "restore_person", tag = "People", params(("id" = Uuid, Path)),
+    extensions(("x-permission" = json!("organization.remove_person")), ("x-scope" = json!("browser"))),
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub(crate) async fn restore(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<StatusCode> {
+    api.app.restore_person(&me, AccountId(id)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// What leaving would do, before it is done.

@@ -37,10 +37,14 @@ pub(crate) struct ProjectDto {
     notes: String,
     /// Goes up with each change of name or notes; give it back with a change.
     version: i64,
-    /// Who created it.
+    /// Who created it, or claimed it.
     created_by: PersonRef,
     /// When.
     created_at: String,
+    /// Whose it was before it was claimed (AMB-41).
+    claimed_from: Option<PersonRef>,
+    /// When it was claimed.
+    claimed_at: Option<String>,
     /// Name, notes or files changed last.
     changed_at: String,
     /// The asker's own.
@@ -70,8 +74,14 @@ fn project(view: ProjectView, jobs: Option<i64>) -> ProjectDto {
     render::offer(&mut actions, "delete", rights.may::<DeleteProject>());
     render::offer(&mut actions, "print", rights.may::<PrintFromProject>());
     render::offer(&mut actions, "report", rights.may::<ProjectReport>());
+    let (claimed_from, claimed_at) = match view.claimed {
+        Some((id, name, at)) => (Some(PersonRef { id: id.0, name, former: false }), Some(at.rfc3339())),
+        None => (None, None),
+    };
     ProjectDto {
         id: view.id.0,
+        claimed_from,
+        claimed_at,
         mine: rights.mine(),
         thumbnail: view.picture.map(|file| format!("/api/v1/projects/{}/files/{file}/thumbnail", view.id)),
         name: view.name,

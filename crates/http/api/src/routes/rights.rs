@@ -24,6 +24,10 @@ pub(crate) enum TrashKind {
     Team,
     /// `POST /projects/{id}/restore`.
     Project,
+    /// `POST /projects/{project}/files/{id}/restore`.
+    File,
+    /// `POST /people/{id}/restore`.
+    Person,
 }
 
 /// One thing in the Trash.
@@ -41,6 +45,10 @@ pub(crate) struct TrashItem {
     removed_at: String,
     /// Until when it can be brought back.
     until: String,
+    /// So many days, the one that has begun among them.
+    days_left: i64,
+    /// The project that a file is in.
+    project: Option<ProjectRef>,
 }
 
 /// What was removed in the last 30 days and the asker could bring back, newest first.
@@ -52,12 +60,16 @@ pub(crate) async fn trash(State(api): State<Api>, Me(me): Me) -> Answer<Json<Pag
             Kind::Printer => TrashKind::Printer,
             Kind::Team => TrashKind::Team,
             Kind::Project => TrashKind::Project,
+            Kind::File => TrashKind::File,
+            Kind::Person => TrashKind::Person,
         },
         id: item.id,
         name: item.name,
         removed_by: PersonRef { id: item.removed_by.0.0, name: item.removed_by.1, former: false },
         removed_at: item.removed_at.rfc3339(),
         until: item.until.rfc3339(),
+        days_left: item.days_left,
+        project: item.project.map(|(id, name)| ProjectRef { id: id.0, name }),
     });
     Ok(Json(Page::whole(items.collect())))
 }

@@ -147,7 +147,8 @@ impl World {
             }
             "person.joined" => self.people(act, act.text("role")),
             "person.role_changed" => self.people(act, act.text("to")),
-            "person.removed" => self.people(act, "nobody"),
+            "person.restored" => self.people(act, act.text("role")),
+            "person.removed" | "person.left" => self.people(act, "nobody"),
             "settings.approval_on" => self.approval_on = true,
             "settings.approval_off" => self.approval_on = false,
             kind if kind.starts_with("printer.") => self.printer(act),

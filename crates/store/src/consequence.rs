@@ -182,7 +182,8 @@ macro_rules! out {
 }
 
 /// The waiting print jobs of the thing, and what the change does to each. Who can decide is reckoned for each other thing (and, of
-/// Admins, for each submitter who may not decide themselves), not for each job. No condition on `person` is an equation: for one,
+/// Admins, for each submitter who may not decide themselves), not for each job: PostgreSQL does so only if it is told to
+/// (`MATERIALIZED`). No condition on `person` is an equation: for one,
 /// SQLite would make an index of everybody, each time.
 macro_rules! jobs {
     ($people:expr, $mine:literal, $other:literal, $moved:literal, $queued:literal, $join:literal, $out:expr,
@@ -203,20 +204,20 @@ macro_rules! jobs {
                WHERE j.org = $1 AND ",
             $mine,
             " = $3 AND j.state IN ('held', 'sent_back')), \
-             admins AS (SELECT g.other, g.out_of, ",
+             admins AS MATERIALIZED (SELECT g.other, g.out_of, ",
             $admins_before,
             " AS before_n, ",
             $admins_after,
             " AS after_n FROM (SELECT DISTINCT w.other, w.out_of FROM waiting w) g ",
             $join,
-            "), members AS (SELECT g.other, ",
+            "), members AS MATERIALIZED (SELECT g.other, ",
             $members_before,
             " AS before_n, ",
             $members_after,
             " AS after_n FROM (SELECT DISTINCT w.other FROM waiting w) g ",
             $join,
             "), \
-             verdict AS (SELECT w.id, w.number, w.name, w.submitter, w.printer, w.moved, d.before_n AS admins_before, d.after_n AS admins_after, \
+             verdict AS MATERIALIZED (SELECT w.id, w.number, w.name, w.submitter, w.printer, w.moved, d.before_n AS admins_before, d.after_n AS admins_after, \
                CASE WHEN b.before_n > (CASE WHEN w.out_too = 1 AND w.submitter IN (SELECT account FROM before_it) THEN 1 ELSE 0 END) \
                  THEN 1 ELSE 0 END AS members_before, \
                CASE WHEN b.after_n > (CASE WHEN w.out_too = 1 AND w.submitter IN (SELECT account FROM after_it) THEN 1 ELSE 0 END) \

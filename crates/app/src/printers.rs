@@ -5,9 +5,9 @@ use access::table::{AddPrinter, ClearPlate, DeletePrinter, EnablePrinter, Rename
 use access::{permit, permit_in, visible};
 use domain::{PrinterId, RunId, clean_label};
 use store::accounts::SignedIn;
+use store::consequence::{self, Consequence};
 use store::idempotency::Key;
 use store::jobs::{self, JobView};
-use store::consequence::{self, Consequence};
 use store::printers::{self, NewPrinter, PrinterView};
 use store::shares::{self, Everybody};
 use store::teams::Filter;

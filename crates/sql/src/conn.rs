@@ -204,7 +204,9 @@ pub(crate) fn spell(sql: &'static str, engine: EngineName) -> String {
 fn id_lists(text: &str, engine: EngineName) -> String {
     let (before, after) = match engine {
         EngineName::Sqlite => ("(SELECT unhex(value) AS id FROM json_each(", "))"),
-        EngineName::Postgres => ("(SELECT CAST(value AS UUID) AS id FROM json_array_elements_text(CAST(", " AS JSON)))"),
+        EngineName::Postgres => {
+            ("(SELECT CAST(value AS UUID) AS id FROM json_array_elements_text(CAST(", " AS JSON)))")
+        }
     };
     let mut parts = text.split("{ids:");
     let mut spelled = parts.next().unwrap_or_default().to_owned();

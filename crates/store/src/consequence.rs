@@ -116,71 +116,119 @@ macro_rules! movers {
     };
 }
 
-/// Whether a Member of `$set` (who has the thing itself) has the other thing of a job too, `g.other`, and is not `g.out_of`.
-macro_rules! member_of {
-    ($set:literal, $share:literal, $of:literal, $owner:literal) => {
+/// Whether everybody who has the thing itself has the other thing of a job too, `$other`: it has none, or that is everybody's.
+macro_rules! everybody {
+    ($share:literal, $of:literal, $other:literal) => {
         concat!(
-            "CASE WHEN ((g.other = $12 OR EXISTS (SELECT 1 FROM ",
+            "(",
+            $other,
+            " = $12 OR EXISTS (SELECT 1 FROM ",
             $share,
             " s WHERE s.",
             $of,
-            " = g.other AND s.grantee = $1)) AND EXISTS (SELECT 1 FROM ",
-            $set,
-            " d WHERE d.account <> g.out_of)) OR (",
-            $owner,
-            " <> g.out_of AND ",
-            $owner,
-            " IN (SELECT d.account FROM ",
-            $set,
-            " d)) OR EXISTS (SELECT 1 FROM ",
-            $share,
-            " s JOIN team st ON st.id = s.grantee AND st.removed_at IS NULL JOIN team_member sm ON sm.team = st.id WHERE s.",
-            $of,
-            " = g.other AND sm.account <> g.out_of AND sm.account IN (SELECT d.account FROM ",
-            $set,
-            " d)) THEN 1 ELSE 0 END"
+            " = ",
+            $other,
+            " AND s.grantee = $1))"
         )
     };
 }
 
-/// The waiting print jobs of the thing, and what the change does to each. They are told apart by their other thing and by who may
-/// not decide about them (nobody, or the submitter): who can is reckoned once for each such pair, not for each job.
+/// How many Members of `$set` (who have the thing itself) have the other thing `g.other` too; of more than two, two or three.
+macro_rules! members {
+    ($set:literal, $share:literal, $of:literal, $owner:literal) => {
+        concat!(
+            "CASE WHEN ",
+            everybody!($share, $of, "g.other"),
+            " THEN (SELECT COUNT(*) FROM (SELECT d.account FROM ",
+            $set,
+            " d LIMIT 2) e) ELSE (SELECT COUNT(*) FROM ",
+            $set,
+            " d WHERE d.account = ",
+            $owner,
+            ") + (SELECT COUNT(*) FROM (SELECT DISTINCT sm.account FROM ",
+            $share,
+            " s JOIN team st ON st.id = s.grantee AND st.removed_at IS NULL JOIN team_member sm ON sm.team = st.id WHERE s.",
+            $of,
+            " = g.other AND sm.account <> ",
+            $owner,
+            " AND sm.account IN (SELECT d.account FROM ",
+            $set,
+            " d) LIMIT 2) e) END"
+        )
+    };
+}
+
+/// Whether the submitter, who may not decide about their own job, has its other thing: then they are one of [`members`] too many.
+macro_rules! out {
+    ($other:literal, $share:literal, $of:literal, $table:literal, $owner:literal) => {
+        concat!(
+            "CASE WHEN o.forbid_self_approval = 1 AND (",
+            everybody!($share, $of, $other),
+            " OR EXISTS (SELECT 1 FROM ",
+            $table,
+            " ot WHERE ot.id = ",
+            $other,
+            " AND ot.",
+            $owner,
+            " = j.submitter) OR EXISTS (SELECT 1 FROM ",
+            $share,
+            " s JOIN team st ON st.id = s.grantee AND st.removed_at IS NULL JOIN team_member sm ON sm.team = st.id WHERE s.",
+            $of,
+            " = ",
+            $other,
+            " AND sm.account = j.submitter)) THEN 1 ELSE 0 END"
+        )
+    };
+}
+
+/// The waiting print jobs of the thing, and what the change does to each. Who can decide is reckoned for each other thing (and, of
+/// Admins, for each submitter who may not decide themselves), not for each job: PostgreSQL does so only if it is told to
+/// (`MATERIALIZED`). No condition on `person` is an equation: for one,
+/// SQLite would make an index of everybody, each time.
 macro_rules! jobs {
-    ($people:expr, $mine:literal, $other:literal, $moved:literal, $queued:literal, $join:literal,
+    ($people:expr, $mine:literal, $other:literal, $moved:literal, $queued:literal, $join:literal, $out:expr,
         $admins_before:expr, $admins_after:expr, $members_before:expr, $members_after:expr) => {
         concat!(
             $people,
-            ", admin AS (SELECT account, had, will FROM person WHERE role = 'admin'), \
-             before_it AS (SELECT account FROM person WHERE role = 'member' AND had = 1), \
-             after_it AS (SELECT account FROM person WHERE role = 'member' AND will = 1), \
-             loser AS (SELECT account FROM person WHERE had = 1 AND will = 0), \
+            ", admin AS (SELECT account, had, will FROM person WHERE role NOT IN ('guest', 'member')), \
+             before_it AS (SELECT account FROM person WHERE role NOT IN ('guest', 'admin') AND had > 0), \
+             after_it AS (SELECT account FROM person WHERE role NOT IN ('guest', 'admin') AND will > 0), \
+             loser AS (SELECT account FROM person WHERE had > will), \
              waiting AS (SELECT j.id, j.number, j.name, j.submitter, j.printer, ",
             $other,
             " AS other, CASE WHEN o.forbid_self_approval = 1 THEN j.submitter ELSE $12 END AS out_of, ",
+            $out,
+            " AS out_too, ",
             $moved,
             " AS moved FROM print_job j JOIN organization o ON o.id = j.org \
                WHERE j.org = $1 AND ",
             $mine,
             " = $3 AND j.state IN ('held', 'sent_back')), \
-             pair AS (SELECT DISTINCT w.other, w.out_of FROM waiting w), \
-             verdict AS (SELECT g.other, g.out_of, ",
+             admins AS MATERIALIZED (SELECT g.other, g.out_of, ",
             $admins_before,
-            " AS admins_before, ",
+            " AS before_n, ",
             $admins_after,
-            " AS admins_after, ",
+            " AS after_n FROM (SELECT DISTINCT w.other, w.out_of FROM waiting w) g ",
+            $join,
+            "), members AS MATERIALIZED (SELECT g.other, ",
             $members_before,
-            " AS members_before, ",
+            " AS before_n, ",
             $members_after,
-            " AS members_after FROM pair g ",
+            " AS after_n FROM (SELECT DISTINCT w.other FROM waiting w) g ",
             $join,
             "), \
-             told AS (SELECT w.id, w.number, w.name, w.submitter, w.printer, w.moved, \
+             verdict AS MATERIALIZED (SELECT w.id, w.number, w.name, w.submitter, w.printer, w.moved, d.before_n AS admins_before, d.after_n AS admins_after, \
+               CASE WHEN b.before_n > (CASE WHEN w.out_too = 1 AND w.submitter IN (SELECT account FROM before_it) THEN 1 ELSE 0 END) \
+                 THEN 1 ELSE 0 END AS members_before, \
+               CASE WHEN b.after_n > (CASE WHEN w.out_too = 1 AND w.submitter IN (SELECT account FROM after_it) THEN 1 ELSE 0 END) \
+                 THEN 1 ELSE 0 END AS members_after \
+               FROM waiting w JOIN admins d ON d.other = w.other AND d.out_of = w.out_of JOIN members b ON b.other = w.other), \
+             told AS (SELECT v.id, v.number, v.name, v.submitter, v.printer, v.moved, \
                CASE WHEN v.members_before = 1 AND v.members_after = 0 AND v.admins_after = 1 THEN 1 ELSE 0 END AS admins_only, \
                CASE WHEN v.admins_before + v.members_before = 0 AND v.admins_after + v.members_after > 0 THEN 'decidable' \
                  WHEN v.admins_before + v.members_before > 0 AND v.admins_after + v.members_after = 0 THEN 'undecidable' \
-                 WHEN w.moved = 1 THEN 'move_first' \
-                 WHEN v.members_before = 1 AND v.members_after = 0 THEN 'admins_only' ELSE '' END AS change \
-               FROM waiting w JOIN verdict v ON v.other = w.other AND v.out_of = w.out_of) \
+                 WHEN v.moved = 1 THEN 'move_first' \
+                 WHEN v.members_before = 1 AND v.members_after = 0 THEN 'admins_only' ELSE '' END AS change FROM verdict v) \
              SELECT '' AS change, CAST(COALESCE(SUM(CASE WHEN c.change = 'decidable' THEN 1 ELSE 0 END), 0) AS BIGINT) AS decidable, \
                CAST(COALESCE(SUM(CASE WHEN c.change = 'undecidable' THEN 1 ELSE 0 END), 0) AS BIGINT) AS undecidable, \
                CAST(COALESCE(SUM(c.admins_only), 0) AS BIGINT) AS admins_only, CAST(COALESCE(SUM(c.moved), 0) AS BIGINT) AS move_first, ",
@@ -215,12 +263,14 @@ const PRINTER_JOBS: &str = jobs!(
     "j.printer",
     "COALESCE(j.project, $12)",
     "CASE WHEN j.rerouted_by IS NULL AND j.submitter IN (SELECT account FROM loser) THEN 1 ELSE 0 END",
-    "(SELECT COUNT(*) FROM print_job q WHERE q.printer = $3 AND q.state = 'queued' AND q.submitter IN (SELECT account FROM loser))",
+    "(SELECT CAST(COALESCE(SUM(CASE WHEN q.submitter IN (SELECT account FROM loser) THEN 1 ELSE 0 END), 0) AS BIGINT) FROM print_job q \
+      WHERE q.printer = $3 AND q.state = 'queued')",
     "LEFT JOIN project pr ON pr.id = g.other",
+    out!("COALESCE(j.project, $12)", "project_share", "project", "project", "created_by"),
     admins_by_project!(),
     admins_by_project!(),
-    member_of!("before_it", "project_share", "project", "pr.created_by"),
-    member_of!("after_it", "project_share", "project", "pr.created_by")
+    members!("before_it", "project_share", "project", "pr.created_by"),
+    members!("after_it", "project_share", "project", "pr.created_by")
 );
 
 // The other way round: the project is before and after, the printer stays. An Admin has it.
@@ -231,21 +281,18 @@ const PROJECT_JOBS: &str = jobs!(
     "0",
     "0",
     "JOIN printer op ON op.id = g.other",
+    out!("j.printer", "printer_share", "printer", "printer", "added_by"),
     "CASE WHEN EXISTS (SELECT 1 FROM admin d WHERE d.had = 1 AND d.account <> g.out_of) THEN 1 ELSE 0 END",
     "CASE WHEN EXISTS (SELECT 1 FROM admin d WHERE d.will = 1 AND d.account <> g.out_of) THEN 1 ELSE 0 END",
-    member_of!("before_it", "printer_share", "printer", "op.added_by"),
-    member_of!("after_it", "printer_share", "printer", "op.added_by")
+    members!("before_it", "printer_share", "printer", "op.added_by"),
+    members!("after_it", "printer_share", "printer", "op.added_by")
 );
 
 /// What [`shares::change`] would do.
 ///
 /// # Errors
 /// As [`shares::change`].
-pub async fn of<A: ShareRight>(
-    conn: &mut Conn,
-    permit: &Permit<A>,
-    wanted: &Wanted<'_>,
-) -> Result<Consequence, Error> {
+pub async fn of<A: ShareRight>(conn: &mut Conn, permit: &Permit<A>, wanted: &Wanted<'_>) -> Result<Consequence, Error> {
     let (who, thing): (Who, Thing) = (permit.who(), permit.target().into());
     let now = shares::uncounted(conn, permit).await?;
     let change = Change::of(&now, wanted, who.org())?;

@@ -60,8 +60,7 @@ pub async fn restore(
     if changed == 0 {
         return Ok(());
     }
-    let entry =
-        Entry::new("person.restored", Some(who.account())).person(person).data(json!({ "role": role.word() }));
+    let entry = Entry::new("person.restored", Some(who.account())).person(person).data(json!({ "role": role.word() }));
     journal::append(tx, who.org(), entry).await.map(drop)
 }
 
@@ -87,11 +86,8 @@ pub async fn purge(tx: &mut Tx, org: OrgId) -> Result<(), Error> {
             params![org, person],
         )
         .await?;
-        tx.exec(
-            "UPDATE membership SET purged_at = $3 WHERE org = $1 AND account = $2",
-            params![org, person, now],
-        )
-        .await?;
+        tx.exec("UPDATE membership SET purged_at = $3 WHERE org = $1 AND account = $2", params![org, person, now])
+            .await?;
         gone.push(person);
     }
     for person in gone {

@@ -164,8 +164,8 @@ pub async fn open(
     Ok((row.get("role")?, row.get("email")?))
 }
 
-/// Gives an open invitation a new link; the old one is dead, and whoever sends it again is the one who invites. When the new
-/// one dies.
+/// Gives an open invitation a new link; the old one is dead, and it is as one that was made now by whoever sends it again. When
+/// the new one dies.
 ///
 /// # Errors
 /// [`Error::NotFound`] if it is not open.
@@ -177,12 +177,22 @@ pub async fn send_again(
     role: GivenRole,
 ) -> Result<Micros, Error> {
     let who = permit.who();
-    let expires = tx.now().await?.plus_secs(secret.lives_s);
+    let now = tx.now().await?;
+    let expires = now.plus_secs(secret.lives_s);
     let changed = tx
         .exec(
-            "UPDATE invitation SET token_hash = $4, expires_at = $5, created_by = $6, mail_secret = $7 \
+            "UPDATE invitation SET token_hash = $4, created_at = $8, expires_at = $5, created_by = $6, mail_secret = $7 \
              WHERE id = $1 AND org = $2 AND role = $3 AND used_at IS NULL AND withdrawn_at IS NULL",
-            params![id, who.org(), role.role(), secret.hash.clone(), expires, who.account(), secret.sealed.clone()],
+            params![
+                id,
+                who.org(),
+                role.role(),
+                secret.hash.clone(),
+                expires,
+                who.account(),
+                secret.sealed.clone(),
+                now
+            ],
         )
         .await?;
     if changed == 0 {
@@ -362,6 +372,7 @@ pub async fn accept(tx: &mut Tx, me: &SignedIn, token_hash: &[u8]) -> Result<Org
     if offer.join_link {
         join_links::take(tx, offer.org, me, token_hash).await?;
     } else {
+        still_meant(tx, offer.org, me, token_hash).await?;
         let used = tx
             .exec(
                 "UPDATE invitation SET used_at = $2, used_by = $3, mail_secret = NULL \
@@ -380,4 +391,22 @@ pub async fn accept(tx: &mut Tx, me: &SignedIn, token_hash: &[u8]) -> Result<Org
         .data(json!({ "role": offer.role.word(), "by_join_link": offer.join_link }));
     journal::append(tx, offer.org, entry).await?;
     Ok(offer.org)
+}
+
+/// An invitation that is older than a person's removal by an Admin was not meant to let them in again.
+async fn still_meant(tx: &mut Tx, org: OrgId, me: &SignedIn, token_hash: &[u8]) -> Result<(), Error> {
+    let removed_since = tx
+        .opt(
+            "SELECT m.account FROM membership m JOIN invitation i ON i.org = m.org WHERE m.org = $1 AND m.account = $2 \
+             AND i.token_hash = $3 AND m.removed_at > i.created_at AND m.removed_by <> m.account",
+            params![org, me.account(), token_hash.to_vec()],
+        )
+        .await?;
+    match removed_since {
+        None => Ok(()),
+        Some(_) => Err(Error::rule(
+            "removed_before",
+            "You were removed from this organization after this invitation was made. Ask for a new one.",
+        )),
+    }
 }

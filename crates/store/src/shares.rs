@@ -4,8 +4,8 @@
 
 use std::collections::HashSet;
 
-use access::table::{ShareProjectWithOrganization, ShareProjectWithTeam, SharePrinter};
-use access::{Action, Permit, Who, visible_team_sql};
+use access::table::{SharePrinter, ShareProjectWithOrganization, ShareProjectWithTeam};
+use access::{Action, Permit, Who, people_in_team_sql, visible_team_sql};
 use domain::{OrgId, PrinterId, ProjectId, TeamId};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -80,7 +80,7 @@ pub struct Shares {
 
 // The teams that a person sees, each with whether the thing `$4` is shared with it.
 macro_rules! teams {
-    ($share:literal, $of:literal, $people:literal) => {
+    ($share:literal, $of:literal, $people:expr) => {
         concat!(
             "SELECT t.id, t.name, ",
             $people,
@@ -92,14 +92,6 @@ macro_rules! teams {
              FROM team t WHERE t.org = $1 AND t.removed_at IS NULL AND ",
             visible_team_sql!(),
             " ORDER BY LOWER(t.name), t.id LIMIT 1000"
-        )
-    };
-    ($share:literal, $of:literal, counted) => {
-        teams!(
-            $share,
-            $of,
-            "(SELECT COUNT(*) FROM team_member x JOIN membership m ON m.org = t.org AND m.account = x.account \
-              AND m.removed_at IS NULL WHERE x.team = t.id)"
         )
     };
 }
@@ -126,13 +118,13 @@ where
 {
     let thing: Thing = permit.target().into();
     let teams = match thing {
-        Thing::Printer(_) => teams!("printer_share", "printer", counted),
-        Thing::Project(_) => teams!("project_share", "project", counted),
+        Thing::Printer(_) => teams!("printer_share", "printer", people_in_team_sql!()),
+        Thing::Project(_) => teams!("project_share", "project", people_in_team_sql!()),
     };
     load(conn, permit.who(), thing, teams).await
 }
 
-/// The same without the number of people in each team, which costs as much as all teams are large.
+/// The same without the number of people in each team.
 pub(crate) async fn uncounted<A>(conn: &mut Conn, permit: &Permit<A>) -> Result<Shares, Error>
 where
     A: Action<Target: Into<Thing>>,

@@ -27,7 +27,8 @@ async fn small(farm: &Farm, dice: &mut Dice) -> Small {
     }
     for n in 0..4 {
         let mut inside = vec![member.id];
-        inside.extend(people.iter().filter(|person| person.id != member.id && dice.percent(35)).map(|person| person.id));
+        inside
+            .extend(people.iter().filter(|person| person.id != member.id && dice.percent(35)).map(|person| person.id));
         admin.new_team(&format!("Team {n}"), &inside).await;
     }
     let machine = farm.virtual_printer();
@@ -164,7 +165,10 @@ async fn a_statement_is_what_happens(farm: &Farm) {
         let after = rights(&small, path).await;
         compare(&small, thing, &told, &before, &after).await;
         moved += told["gain"].as_i64().unwrap() + told["lose"].as_i64().unwrap();
-        jobs += ["decidable", "undecidable", "admins_only", "move_first"].map(|key| told[key].as_i64().unwrap()).iter().sum::<i64>();
+        jobs += ["decidable", "undecidable", "admins_only", "move_first"]
+            .map(|key| told[key].as_i64().unwrap())
+            .iter()
+            .sum::<i64>();
     }
     println!("{:?}: {moved} people moved, {jobs} print jobs concerned", farm.engine());
     assert!(moved > 20 && jobs > 8, "{moved} {jobs}");

@@ -33,7 +33,10 @@ async fn trash(person: &Actor) -> Vec<(String, String)> {
 
 async fn escrow(person: &Actor) -> Vec<(String, i64)> {
     let items = person.get("/escrow").await.items();
-    items.iter().map(|one| (one["person"]["name"].as_str().unwrap().to_owned(), one["projects"].as_i64().unwrap())).collect()
+    items
+        .iter()
+        .map(|one| (one["person"]["name"].as_str().unwrap().to_owned(), one["projects"].as_i64().unwrap()))
+        .collect()
 }
 
 async fn claim(admin: &Actor, person: &Actor, projects: i64, reason: &str) -> testkit::Answer {

@@ -354,7 +354,11 @@ async fn the_largest_team(farm: &Farm) {
         let lose = farm.member().post(&format!("{path}/effect"), body).await.ok();
         best = best.min(start.elapsed());
         // The Admin too: it is private then. Its creator keeps it.
-        assert_eq!((&lose["lose"], &lose["admins_only"], &lose["undecidable"]), (&json!(10_002), &json!(0), &json!(0)), "{lose}");
+        assert_eq!(
+            (&lose["lose"], &lose["admins_only"], &lose["undecidable"]),
+            (&json!(10_002), &json!(0), &json!(0)),
+            "{lose}"
+        );
     }
     println!("{:?}: the same of a library project took {best:?}", farm.engine());
     let start = Instant::now();

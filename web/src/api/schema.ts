@@ -254,6 +254,24 @@ export interface components {
             /** @description The role. */
             role: components["schemas"]["RoleWord"];
         };
+        /** @description A claim. */
+        Claim: {
+            /**
+             * Format: int64
+             * @description How many projects were shown: not more are claimed than the asker knew of.
+             */
+            projects: number;
+            /** @description Why. It stays in the journal, and the person reads it if they come back. */
+            reason: string;
+        };
+        /** @description What was claimed. */
+        Claimed: {
+            /**
+             * Format: int64
+             * @description So many projects are the asker's own now.
+             */
+            projects: number;
+        };
         /** @description The own password. */
         Confirm: {
             /** @description Password. */
@@ -383,6 +401,18 @@ export interface components {
             queued: number;
             /** @description The sentence to show before saving. */
             sentence: string;
+        };
+        /** @description Private projects of a former person: that they are there, never what they are. */
+        EscrowItem: {
+            /** @description Whose. */
+            person: components["schemas"]["PersonRef"];
+            /**
+             * Format: int64
+             * @description How many projects.
+             */
+            projects: number;
+            /** @description Not in the organization since. */
+            since: string;
         };
         /** @description First facts of a print file: what it says about itself. */
         FactsView: {
@@ -1098,9 +1128,12 @@ export interface components {
             actions: components["schemas"]["BTreeMap"];
             /** @description Name, notes or files changed last. */
             changed_at: string;
+            /** @description When it was claimed. */
+            claimed_at?: string | null;
+            claimed_from?: components["schemas"]["PersonRef"] | null;
             /** @description When. */
             created_at: string;
-            /** @description Who created it. */
+            /** @description Who created it, or claimed it. */
             created_by: components["schemas"]["PersonRef"];
             /**
              * Format: int64
@@ -1283,7 +1316,7 @@ export interface components {
             printing: number;
             /**
              * Format: int64
-             * @description Their private library projects: nobody sees them until they return.
+             * @description Their private library projects: nobody sees them until they return or an Admin claims them.
              */
             private_projects: number;
             /**
@@ -1513,23 +1546,36 @@ export interface components {
         SharesEffect: {
             /**
              * Format: int64
-             * @description Waiting print jobs that a Member could decide, and only an Admin could then. Of a printer only.
+             * @description Waiting print jobs that a Member could approve, and only an Admin could then.
              */
             admins_only: number;
             /**
              * Format: int64
-             * @description Waiting print jobs that nobody could decide, and somebody could then.
+             * @description Waiting print jobs that nobody could approve, and somebody could then.
              */
             decidable: number;
-            /** @description How many people would see it, and do not yet. */
+            /**
+             * Format: int64
+             * @description How many people would see it, and do not yet.
+             */
             gain: number;
             /** @description The first of them, by name. */
             gain_names: string[];
-            /** @description How many people see it, and would not any more. */
+            /** @description The first of the waiting ones that it concerns, as far as the asker sees them. */
+            jobs: components["schemas"]["WaitingJob"][];
+            /**
+             * Format: int64
+             * @description How many people see it, and would not any more.
+             */
             lose: number;
             /** @description The first of them, by name. */
             lose_names: string[];
-            /** @description The asker is among those who lose. Of a printer only. */
+            /**
+             * Format: int64
+             * @description Waiting print jobs whose submitters lose the printer: they would have to be moved to another one first. Of a printer only.
+             */
+            move_first: number;
+            /** @description The asker is among those who lose. */
             oneself: boolean;
             /**
              * Format: int64
@@ -1538,7 +1584,7 @@ export interface components {
             queued: number;
             /**
              * Format: int64
-             * @description Waiting print jobs that somebody could decide, and nobody could then.
+             * @description Waiting print jobs that somebody could approve, and nobody could then.
              */
             undecidable: number;
         };
@@ -1772,6 +1818,11 @@ export interface components {
         /** @description One thing in the Trash. */
         TrashItem: {
             /**
+             * Format: int64
+             * @description So many days, the one that has begun among them.
+             */
+            days_left: number;
+            /**
              * Format: uuid
              * @description Id.
              */
@@ -1780,6 +1831,7 @@ export interface components {
             kind: components["schemas"]["TrashKind"];
             /** @description Name. */
             name: string;
+            project?: components["schemas"]["ProjectRef"] | null;
             /** @description When. */
             removed_at: string;
             /** @description Who removed it. */
@@ -1791,7 +1843,7 @@ export interface components {
          * @description What can lie in the Trash.
          * @enum {string}
          */
-        TrashKind: "printer" | "team" | "project";
+        TrashKind: "printer" | "team" | "project" | "file" | "person";
         /** @description Limits for uploads. */
         UploadLimits: {
             /**
@@ -1867,6 +1919,30 @@ export interface components {
             role: components["schemas"]["RoleWord"];
             /** @description Teams that show it to them, as far as the asker sees these. */
             teams: string[];
+        };
+        /**
+         * @description What becomes of a print job that waits for a decision.
+         * @enum {string}
+         */
+        WaitingChange: "decidable" | "undecidable" | "move_first" | "admins_only";
+        /** @description A print job that a change of shares concerns. */
+        WaitingJob: {
+            /** @description What becomes of it. */
+            change: components["schemas"]["WaitingChange"];
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Number.
+             */
+            number: number;
+            /** @description Who sent it. */
+            submitter: components["schemas"]["PersonRef"];
         };
         /** @description The whole set that is wanted, made from what was shown. */
         WantedShares: {

@@ -2,7 +2,7 @@
 
 -- Their time in the Trash is over: they can only be invited again.
 ALTER TABLE membership ADD COLUMN purged_at BIGINT;
-CREATE INDEX membership_trash ON membership (org, removed_at) WHERE removed_at IS NOT NULL;
+CREATE INDEX membership_trash ON membership (org, removed_at, account) WHERE removed_at IS NOT NULL AND purged_at IS NULL;
 
 -- Whose it was before an Admin claimed it, and when.
 ALTER TABLE project ADD COLUMN claimed_from {uuid};

@@ -6,7 +6,10 @@
 pub mod effect;
 
 use access::table::{ChangeTeam, CreateTeam, SeeTeam};
-use access::{Permit, TeamRights, Visible, shared_printer_sql, team_rights_sql, visible_project_sql, visible_team_sql};
+use access::{
+    Permit, TeamRights, Visible, people_in_team_sql, shared_printer_sql, team_rights_sql, visible_project_sql,
+    visible_team_sql,
+};
 use domain::{AccountId, Micros, OrgId, PrinterId, Role, TeamId};
 use serde_json::json;
 use sql::{Conn, Row, Tx, params};
@@ -40,9 +43,9 @@ pub struct TeamView {
 macro_rules! select {
     () => {
         concat!(
-            "SELECT t.id, t.name, t.created_by, t.created_at, \
-             (SELECT COUNT(*) FROM team_member x JOIN membership m ON m.org = t.org AND m.account = x.account AND m.removed_at IS NULL \
-               WHERE x.team = t.id) AS people, \
+            "SELECT t.id, t.name, t.created_by, t.created_at, ",
+            people_in_team_sql!(),
+            " AS people, \
              (SELECT COUNT(*) FROM printer_share s JOIN printer p ON p.id = s.printer WHERE s.grantee = t.id AND p.removed_at IS NULL) \
                AS printers, \
              (SELECT COUNT(*) FROM project_share s JOIN project pr ON pr.id = s.project WHERE s.grantee = t.id AND pr.removed_at IS NULL AND ",

@@ -268,7 +268,13 @@ both_engines! {
         for person in [&member, &admin] {
             assert_eq!(names(person, "needs_approval").await, ["boat"]);
             let seen = person.job(&job).await.ok();
-            assert_eq!((&seen["locked"], &seen["facts"], &seen["thumbnail"]), (&json!(true), &Value::Null, &Value::Null));
+            assert_eq!((&seen["locked"], &seen["thumbnail"]), (&json!(true), &Value::Null));
+            // Time and material are for planning; what is in the file is not for their eyes.
+            let facts = &seen["facts"];
+            assert_eq!((&facts["print_time_s"], &facts["filament_mm"]), (&json!(60), &json!(500.0)), "{facts}");
+            for hidden in ["slicer", "layers", "layer_height_mm", "size_mm", "target_machine"] {
+                assert_eq!(facts[hidden], Value::Null, "{facts}");
+            }
             assert_eq!(seen["actions"]["approve"]["allowed"], false, "{seen}");
             for answer in [
                 person.approve(&job).await,

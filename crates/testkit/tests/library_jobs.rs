@@ -62,7 +62,8 @@ both_engines! {
         let (project, _, job) = printed(&guest, printer).await;
         for person in [&member, &admin] {
             let seen = person.job(&job).await.ok();
-            assert_eq!((&seen["locked"], &seen["project"], &seen["facts"]), (&json!(true), &Value::Null, &Value::Null));
+            assert_eq!((&seen["locked"], &seen["project"], &seen["thumbnail"]), (&json!(true), &Value::Null, &Value::Null));
+            assert_eq!((&seen["facts"]["print_time_s"], &seen["facts"]["layers"]), (&json!(60), &Value::Null), "AMB-10");
             let no = person.why_not(&format!("/print-jobs/{}", uuid(&job)), "job.approve").await;
             assert_eq!((&no["ask"]["remedy"], &no["ask"]["people"][0]["name"]), (&json!("share_project"), &json!(guest.name)));
             let copy = person.copy_job(&job, &person.new_project("Mine").await).await;

@@ -531,7 +531,7 @@ pub struct JobDto {
     pub ended_at: Option<String>,
     /// In this state since.
     pub state_since: String,
-    /// First facts; `null` when locked.
+    /// First facts; when locked, only print time and material.
     pub facts: Option<FactsView>,
     /// Address of its picture.
     pub thumbnail: Option<String>,

@@ -194,6 +194,19 @@ pub(crate) fn facts(facts: &Value) -> Option<FactsView> {
     })
 }
 
+/// Of a locked job: how long it prints and what material it needs, which planning takes; nothing of what is in the file (AMB-10).
+fn without_content(all: FactsView) -> FactsView {
+    FactsView {
+        slicer: None,
+        layers: None,
+        layer_height_mm: None,
+        size_mm: None,
+        target_machine: None,
+        warnings: Vec::new(),
+        ..all
+    }
+}
+
 fn progress(view: &JobView) -> Option<PrintProgress> {
     let live = view.live.as_ref().filter(|_| view.job.state == State::Printing)?;
     Some(PrintProgress {
@@ -244,7 +257,7 @@ pub(crate) fn job(view: &JobView) -> JobDto {
         started_at: view.started_at.map(domain::Micros::rfc3339),
         ended_at: view.ended_at.map(domain::Micros::rfc3339),
         state_since: view.state_at.rfc3339(),
-        facts: if locked { None } else { facts(&view.facts) },
+        facts: facts(&view.facts).map(|all| if locked { without_content(all) } else { all }),
         thumbnail: view
             .thumbnail
             .filter(|_| !locked)

@@ -318,9 +318,10 @@ pub(crate) async fn load_who(conn: &mut Conn, principal: Principal) -> Result<Op
 pub trait Target: Copy + Send + Sync + 'static {
     /// Which rows of the table are about it.
     const KIND: Kind;
-    /// Locks, in the global order, what the decision rests on (PostgreSQL; SQLite has one writer).
+    /// Locks, in the global order, what the decision rests on (PostgreSQL; SQLite has one writer). Of another organization's
+    /// thing nothing is locked or even read: asking for it costs what asking for nothing costs.
     #[doc(hidden)]
-    async fn lock(self, conn: &mut Conn) -> Result<(), sql::Error>;
+    async fn lock(self, conn: &mut Conn, org: OrgId) -> Result<(), sql::Error>;
     /// Loads the facts in one query and decides by each of these rows. `None`: there is no such thing in the organization.
     #[doc(hidden)]
     async fn judge(
@@ -351,8 +352,10 @@ pub(crate) use {who_columns, who_join};
 #[async_trait::async_trait]
 impl Target for PrinterId {
     const KIND: Kind = Kind::Printer;
-    async fn lock(self, conn: &mut Conn) -> Result<(), sql::Error> {
-        conn.all("SELECT grantee FROM printer_share WHERE printer = $1 {for_share}", params![self]).await.map(drop)
+    async fn lock(self, conn: &mut Conn, org: OrgId) -> Result<(), sql::Error> {
+        const SHARES: &str = "SELECT grantee FROM printer_share \
+            WHERE printer = (SELECT p.id FROM printer p WHERE p.id = $1 AND p.org = $2) {for_share}";
+        conn.all(SHARES, params![self, org]).await.map(drop)
     }
     async fn judge(self, conn: &mut Conn, principal: Principal, rules: &[Rule]) -> Judged {
         const Q: &str = concat!(
@@ -377,9 +380,9 @@ impl Target for JobId {
     const KIND: Kind = Kind::Job;
     /// Shares, then the printer, then the job itself. Had the job been moved to another printer in between, the decision
     /// would rest on the wrong one: then everything is tried again.
-    async fn lock(self, conn: &mut Conn) -> Result<(), sql::Error> {
-        const PRINTER: &str = "SELECT printer FROM print_job WHERE id = $1";
-        let Some(row) = conn.opt(PRINTER, params![self]).await? else { return Ok(()) };
+    async fn lock(self, conn: &mut Conn, org: OrgId) -> Result<(), sql::Error> {
+        const PRINTER: &str = "SELECT printer FROM print_job WHERE id = $1 AND org = $2";
+        let Some(row) = conn.opt(PRINTER, params![self, org]).await? else { return Ok(()) };
         let printer: PrinterId = row.get("printer")?;
         conn.all("SELECT grantee FROM printer_share WHERE printer = $1 {for_share}", params![printer]).await?;
         conn.all(
@@ -413,7 +416,7 @@ impl Target for JobId {
 #[async_trait::async_trait]
 impl Target for OrgId {
     const KIND: Kind = Kind::Organization;
-    async fn lock(self, _conn: &mut Conn) -> Result<(), sql::Error> {
+    async fn lock(self, _conn: &mut Conn, _org: OrgId) -> Result<(), sql::Error> {
         Ok(())
     }
     async fn judge(self, conn: &mut Conn, principal: Principal, rules: &[Rule]) -> Judged {

@@ -145,7 +145,7 @@ pub async fn permit_in<A: Action>(tx: &mut Tx, principal: Principal, target: A::
         params![principal.account],
     )
     .await?;
-    target.lock(tx).await?;
+    target.lock(tx, principal.org).await?;
     permit::<A>(tx, principal, target).await
 }
 

@@ -3,7 +3,7 @@
 //! A project in the Trash is not there: for every action but bringing it back, it is hidden. Its shares stay as they were,
 //! and with them the lock of its print jobs.
 
-use domain::{AccountId, ProjectId};
+use domain::{AccountId, OrgId, ProjectId};
 use sql::{Conn, Row, params};
 
 use crate::decide::{Denial, Facts};
@@ -98,8 +98,9 @@ impl ProjectRights {
 #[async_trait::async_trait]
 impl Target for ProjectId {
     const KIND: Kind = Kind::Project;
-    async fn lock(self, conn: &mut Conn) -> Result<(), sql::Error> {
-        conn.opt("SELECT id FROM project WHERE id = $1 {for_share}", params![self]).await?;
+    async fn lock(self, conn: &mut Conn, org: OrgId) -> Result<(), sql::Error> {
+        const PROJECT: &str = "SELECT id FROM project WHERE id = $1 AND org = $2 {for_share}";
+        let Some(_) = conn.opt(PROJECT, params![self, org]).await? else { return Ok(()) };
         conn.all("SELECT grantee FROM project_share WHERE project = $1 {for_share}", params![self]).await.map(drop)
     }
     async fn judge(self, conn: &mut Conn, principal: Principal, rules: &[Rule]) -> Judged {

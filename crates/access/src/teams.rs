@@ -2,7 +2,7 @@
 //!
 //! A team in the Trash is not there: for every action but changing it (which brings it back), it is hidden.
 
-use domain::TeamId;
+use domain::{OrgId, TeamId};
 use sql::{Conn, Row, params};
 
 use crate::decide::{Denial, Facts};
@@ -70,9 +70,9 @@ impl TeamRights {
 #[async_trait::async_trait]
 impl Target for TeamId {
     const KIND: Kind = Kind::Team;
-    async fn lock(self, conn: &mut Conn) -> Result<(), sql::Error> {
+    async fn lock(self, conn: &mut Conn, org: OrgId) -> Result<(), sql::Error> {
         // Whether the person is in it is locked with the person; locking everybody in it would cost a large team dearly.
-        conn.opt("SELECT id FROM team WHERE id = $1 {for_share}", params![self]).await.map(drop)
+        conn.opt("SELECT id FROM team WHERE id = $1 AND org = $2 {for_share}", params![self, org]).await.map(drop)
     }
     async fn judge(self, conn: &mut Conn, principal: Principal, rules: &[Rule]) -> Judged {
         const Q: &str = concat!(

@@ -41,7 +41,10 @@ pub async fn list(
     let after = match after {
         None => String::new(),
         Some(person) => {
-            let row = conn.opt("SELECT name_key FROM account WHERE id = $1", params![person]).await?;
+            // Somebody who is or was in this organization: whether there are others is not to be found out by it.
+            const Q: &str =
+                "SELECT a.name_key FROM account a JOIN membership m ON m.account = a.id AND m.org = $2 WHERE a.id = $1";
+            let row = conn.opt(Q, params![person, eyes.who().org()]).await?;
             row.ok_or(Error::NotFound)?.get("name_key")?
         }
     };

@@ -260,8 +260,10 @@ impl Change {
 /// The database.
 pub async fn hold_printer(tx: &mut Tx, org: OrgId, printer: PrinterId) -> Result<(), Error> {
     tx.opt("SELECT plan FROM organization WHERE id = $1 {for_share}", params![org]).await?;
-    tx.all("SELECT grantee FROM printer_share WHERE printer = $1 ORDER BY grantee {for_update}", params![printer])
-        .await?;
+    // Of this organization only: nobody makes those of another one wait.
+    const SHARES: &str = "SELECT grantee FROM printer_share \
+        WHERE printer = (SELECT p.id FROM printer p WHERE p.id = $1 AND p.org = $2) ORDER BY grantee {for_update}";
+    tx.all(SHARES, params![printer, org]).await?;
     Ok(())
 }
 

@@ -202,7 +202,7 @@ both_engines! {
         assert_eq!(approved["send_sha"], ledger[0].sha256, "exactly the approved bytes");
     }
 
-    async fn apr_15_a_rejected_job_goes_straight_to_history_for_good(farm) {
+    async fn apr_15_amb_23_24_25_a_rejected_job_goes_straight_to_history_for_good(farm) {
         let (member, guest) = (farm.member(), farm.guest());
         let printer = bench(farm).await;
         let job = guest.send_job(printer, "boat").await;
@@ -231,7 +231,7 @@ both_engines! {
         member.reject(&job, Some("No.")).await.done();
     }
 
-    async fn apr_16_17_18_a_reprint_by_an_approver_is_theirs_and_the_original_stays(farm) {
+    async fn apr_16_17_18_cmp_04_05_amb_20_21_a_reprint_by_an_approver_is_theirs_and_the_original_stays(farm) {
         let (member, guest) = (farm.member(), farm.guest());
         let printer = bench(farm).await;
         for (name, approve) in [("boat", true), ("cube", false)] {

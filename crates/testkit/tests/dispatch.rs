@@ -39,7 +39,7 @@ async fn timeline(who: &Actor, job: &Value) -> Vec<String> {
 both_engines! {
     /// APR-02, APR-03, APR-10, APR-11, APR-14: a Guest sends to a chosen printer and follows its status; nothing reaches the
     /// printer before the approval; then exactly the approved bytes do, once.
-    async fn apr_11_approved_bytes_print_once(farm) {
+    async fn apr_02_apr_11_approved_bytes_print_once(farm) {
         let (printer, machine) = farm.bench("Bench 1").await;
         let _floor = farm.dispatch();
         let job = farm.guest().send_job(printer, "boat").await;

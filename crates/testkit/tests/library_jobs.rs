@@ -28,7 +28,7 @@ async fn notices(person: &Actor) -> Vec<String> {
 }
 
 both_engines! {
-    async fn lib_02_cmp_04_a_print_from_a_project_is_the_persons_own_and_waits_like_any_other(farm) {
+    async fn lib_02_lib_10_cmp_04_a_print_from_a_project_is_the_persons_own_and_waits_like_any_other(farm) {
         let (member, guest) = (farm.member(), farm.guest());
         let printer = bench(farm).await;
         let project = member.new_project("Shared").await;

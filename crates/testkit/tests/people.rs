@@ -14,7 +14,7 @@ async fn role(person: &Actor) -> Value {
 }
 
 both_engines! {
-    async fn org_03_rol_20_only_admins_change_roles_and_they_count_at_once(farm) {
+    async fn org_03_rol_20_amb_40_only_admins_change_roles_and_they_count_at_once(farm) {
         let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
         for (person, other) in [(&member, &guest), (&guest, &member), (&guest, &guest), (&member, &member)] {
             person.change_role(other, "admin").await.expect(403, "denied");

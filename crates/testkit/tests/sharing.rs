@@ -102,7 +102,7 @@ both_engines! {
         admin.post(&format!("/printers/{printer}/restore"), json!({})).await.expect(409, "trash_over");
     }
 
-    async fn a_team_that_one_does_not_see_is_like_one_that_is_not_there(farm) {
+    async fn org_06_a_team_that_one_does_not_see_is_like_one_that_is_not_there(farm) {
         let (admin, member, stranger) = (farm.admin(), farm.member(), farm.stranger());
         let (printer, _machine) = farm.bench("Bench 1").await;
         let foreign = id(&stranger.new_team("Foreign", &[]).await);

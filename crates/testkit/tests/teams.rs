@@ -110,7 +110,7 @@ both_engines! {
         assert_eq!(people("?q=gil").await["items"].as_array().unwrap().len(), 1);
     }
 
-    async fn org_05_only_people_of_the_organization_are_added(farm) {
+    async fn org_05_amb_15_only_people_of_the_organization_are_added(farm) {
         let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
         let team = member.new_team("Crew", &[]).await;
         member.put_into_team(&team, guest.id).await.done();

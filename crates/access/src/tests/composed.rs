@@ -307,3 +307,51 @@ fn rol_10_rol_17_the_plate_is_cleared_by_whoever_may_change_the_printer() {
         }
     }
 }
+
+#[test]
+fn prn_10_the_security_of_printers_is_for_admins() {
+    for printer in PRINTERS.map(Asset::Printer) {
+        for role in [Role::Guest, Role::Member] {
+            let answer = ask("printer.firewall", role, printer);
+            assert!(matches!(answer, BY_ROLE | Outcome::Hidden), "{role:?} {printer:?} {answer:?}");
+        }
+        assert_eq!(ask("printer.firewall", Role::Admin, printer), Outcome::Allow);
+    }
+}
+
+#[test]
+fn amb_01_a_guest_changes_own_projects_and_no_others() {
+    for key in ["project.edit", "project.delete", "project.upload", "project.share_team"] {
+        assert_eq!(ask(key, Role::Guest, Asset::Project(ProjectIs::Created)), Outcome::Allow, "{key}");
+        let no = Outcome::Deny(Failed::Access, None);
+        assert_eq!(ask(key, Role::Guest, Asset::Project(ProjectIs::Shared)), no, "{key}");
+    }
+}
+
+#[test]
+fn amb_02_a_guest_administrates_no_printer() {
+    for rule in TABLE.iter().filter(|rule| rule.key.starts_with("printer.") && rule.key != "printer.see") {
+        for asset in super::grid::assets(rule.key) {
+            assert_ne!(ask(rule.key, Role::Guest, asset), Outcome::Allow, "{} {asset:?}", rule.key);
+        }
+    }
+}
+
+#[test]
+fn amb_04_a_member_changes_what_is_shared_with_them_and_what_is_their_own() {
+    for printer in [PrinterIs::Added, PrinterIs::Shared] {
+        assert_eq!(ask("printer.rename", Role::Member, Asset::Printer(printer)), Outcome::Allow);
+    }
+    assert_eq!(ask("printer.rename", Role::Member, Asset::Printer(PrinterIs::Unshared)), Outcome::Hidden);
+    for project in [ProjectIs::Created, ProjectIs::Shared] {
+        assert_eq!(ask("project.edit", Role::Member, Asset::Project(project)), Outcome::Allow);
+    }
+    assert_eq!(ask("project.edit", Role::Member, Asset::Project(ProjectIs::Private)), Outcome::Hidden);
+}
+
+#[test]
+fn amb_11_who_created_a_team_as_a_member_and_is_a_guest_now_has_it_only_while_in_it() {
+    assert_eq!(ask("team.see", Role::Member, Asset::Team(TeamIs::Created)), Outcome::Allow);
+    assert_eq!(ask("team.see", Role::Guest, Asset::Team(TeamIs::Created)), Outcome::Hidden);
+    assert_eq!(ask("team.see", Role::Guest, Asset::Team(TeamIs::Inside)), Outcome::Allow);
+}

@@ -59,11 +59,45 @@ enum Needs {
 
 /// `x-scope` of every operation, read from the OpenAPI document: the declaration that is published is the one that is enforced.
 #[derive(Clone)]
-pub(crate) struct Scopes(Arc<HashMap<(String, Method), Needs>>);
+pub struct Scopes(Arc<HashMap<(String, Method), Needs>>);
+
+impl std::fmt::Debug for Scopes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the scopes of {} operations", self.0.len())
+    }
+}
 
 impl Scopes {
+    /// Of the document that this server publishes.
+    #[must_use]
+    pub fn published() -> Self {
+        Self::declared(&crate::openapi())
+    }
+
+    /// The person behind a bearer token, if this operation (its method, and its path as the document has it) takes one with such
+    /// scopes (ACC-06). Every request with a token comes through here, so a token that was not let through is no credential
+    /// anywhere. `None`: nobody has to be signed in here, or it is no operation; the token is not looked at.
+    ///
+    /// # Errors
+    /// The token does not live; it lacks the scope; no token does it.
+    pub async fn let_through(
+        &self,
+        app: &app::App,
+        (method, path): (&Method, &str),
+        token: &str,
+    ) -> Result<Option<SignedIn>, app::Error> {
+        let needs = self.0.get(&(path.to_owned(), method.clone())).copied().filter(|needs| *needs != Needs::Nothing);
+        let Some(needs) = needs else { return Ok(None) };
+        let me = app.by_token(token).await?;
+        match needs {
+            Needs::Scope(scope) if me.scopes().is_some_and(|has| has.has(scope)) => Ok(Some(me)),
+            Needs::Scope(scope) => Err(app::Error::Scope(scope)),
+            Needs::Browser | Needs::Nothing => Err(app::Error::BrowserNeeded),
+        }
+    }
+
     /// An operation without `x-scope`, or with a word that is none, is for browsers only; a test refuses it besides.
-    pub fn declared(document: &Value) -> Self {
+    pub(crate) fn declared(document: &Value) -> Self {
         let mut all = HashMap::new();
         for (path, methods) in document["paths"].as_object().into_iter().flatten() {
             for (method, operation) in methods.as_object().into_iter().flatten() {
@@ -79,12 +113,13 @@ impl Scopes {
         }
         Self(Arc::new(all))
     }
+}
 
-    fn of(&self, request: &Request) -> Option<Needs> {
-        let path = request.extensions().get::<MatchedPath>()?.as_str().to_owned();
-        let method = if *request.method() == Method::HEAD { Method::GET } else { request.method().clone() };
-        self.0.get(&(path, method)).copied()
-    }
+/// Which operation a request is for; `None`: an address that is none.
+fn operation(request: &Request) -> Option<(Method, String)> {
+    let path = request.extensions().get::<MatchedPath>()?.as_str().to_owned();
+    let method = if *request.method() == Method::HEAD { Method::GET } else { request.method().clone() };
+    Some((method, path))
 }
 
 /// The token of `Authorization: Bearer`. Other schemes are not ours: a proxy in front may want them.
@@ -101,8 +136,7 @@ fn bearer_of(value: &HeaderValue) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_matches(' '))
 }
 
-/// Turns a bearer token into its person, if the operation takes tokens with such a scope. Every operation is behind this, so a
-/// token that it has not let through is no credential anywhere.
+/// Turns a bearer token into its person by [`Scopes::let_through`].
 pub(crate) async fn tokens(
     State((api, scopes)): State<(Api, Scopes)>,
     mut request: Request,
@@ -110,16 +144,10 @@ pub(crate) async fn tokens(
 ) -> Result<Response, ApiError> {
     let Some(token) = bearer(request.headers()).map(str::to_owned) else { return Ok(next.run(request).await) };
     // Addresses that are no operation answer for themselves.
-    let Some(needs) = scopes.of(&request).filter(|needs| *needs != Needs::Nothing) else {
-        return Ok(next.run(request).await);
-    };
-    let me = api.app.by_token(&token).await?;
-    match needs {
-        Needs::Scope(scope) if me.scopes().is_some_and(|has| has.has(scope)) => {}
-        Needs::Scope(scope) => return Err(app::Error::Scope(scope).into()),
-        Needs::Browser | Needs::Nothing => return Err(app::Error::BrowserNeeded.into()),
+    let Some((method, path)) = operation(&request) else { return Ok(next.run(request).await) };
+    if let Some(me) = scopes.let_through(&api.app, (&method, &path), &token).await? {
+        request.extensions_mut().insert(LetThrough(me, Credential::Bearer(token)));
     }
-    request.extensions_mut().insert(LetThrough(me, Credential::Bearer(token)));
     Ok(next.run(request).await)
 }
 

@@ -26,7 +26,7 @@ use serde_json::Value;
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
-pub use auth::{COOKIE_PLAIN, COOKIE_SECURE};
+pub use auth::{COOKIE_PLAIN, COOKIE_SECURE, Scopes};
 
 /// A sign-in that the demo shows on its sign-in page. Only ever given by `imprimatur demo`, which listens on loopback.
 #[derive(Debug, Clone)]

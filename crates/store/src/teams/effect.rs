@@ -26,7 +26,7 @@ pub struct TeamEffect {
 /// What removing the team would do; of `person`, what taking them out of it would do.
 ///
 /// # Errors
-/// [`Error::NotFound`] if that person is not in the team.
+/// [`Error::NotFound`] if that person is not in the team, or the team is in the Trash already.
 pub async fn removal(
     conn: &mut Conn,
     permit: &Permit<ChangeTeam>,
@@ -39,7 +39,9 @@ pub async fn removal(
           AND NOT EXISTS (SELECT 1 FROM printer_share o WHERE o.printer = p.id AND (o.grantee = $1 OR (o.grantee <> $2 \
             AND o.grantee IN (SELECT y.team FROM team_member y JOIN team t ON t.id = y.team WHERE y.account = m.account \
             AND t.removed_at IS NULL))))) ORDER BY a.name_key LIMIT $5";
+    const THERE: &str = "SELECT id FROM team WHERE id = $1 AND removed_at IS NULL";
     let (org, team) = (permit.who().org(), permit.target());
+    conn.opt(THERE, params![team]).await?.ok_or(Error::NotFound)?;
     if let Some(person) = person {
         let inside = "SELECT account FROM team_member WHERE team = $1 AND account = $2";
         conn.opt(inside, params![team, person]).await?.ok_or(Error::NotFound)?;

@@ -184,7 +184,8 @@ pub async fn people(
     const Q: &str = "SELECT a.id, a.name, m.role, x.added_at FROM team_member x \
         JOIN membership m ON m.org = $1 AND m.account = x.account AND m.removed_at IS NULL JOIN account a ON a.id = x.account \
         WHERE x.team = $2 AND ($3 = '' OR a.name_key LIKE $3 ESCAPE '!') \
-        AND ($4 = 0 OR (a.name_key, a.id) > (SELECT c.name_key, c.id FROM account c WHERE c.id = $5)) \
+        AND ($4 = 0 OR (a.name_key, a.id) > (SELECT c.name_key, c.id FROM account c \
+          JOIN membership o ON o.account = c.id AND o.org = $1 WHERE c.id = $5)) \
         ORDER BY a.name_key, a.id LIMIT $6";
     let after = filter.after.unwrap_or(uuid::Uuid::nil());
     let asked = params![

@@ -1,10 +1,7 @@
-//! The entries: each operation, what it is done to, and what the permission table makes of it.
-
-use access::table::{Condition, Reach, Rule, TABLE};
-use testkit::{Answer, Role, Uuid, Value};
+//! The entries: each operation, what it is done to, and a body. One more operation is one more entry.
 
 /// What an operation is done to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Thing {
     /// The organization, or nothing.
     Organization,
@@ -55,8 +52,9 @@ pub enum Thing {
 }
 use Thing::*;
 
-/// Method, path, what it is done to, body. `$project` is the project, `{file}` its file, `$shown` its shares, `$revision` its version,
-/// `$into` an upload of the caller for it. `$other` is another printer, `$upload` an upload of the caller, `$version` and
+/// Method, path, what it is done to, body. `$project` is the project, `{file}` its file, `$revision` its version, `$into` an
+/// upload of the caller for it; `$shown` and `$teams` are the shares of a printer or a project as the caller sees them, `$name` is
+/// a printer's name. `$other` is another printer, `$upload` an upload of the caller, `$version` and
 /// `$sha` what the job shows, `$settings` the version of the settings, `$new` something nobody has used.
 pub const OPERATIONS: &[(&str, &str, Thing, &str)] = &[
     ("GET", "/health", Organization, ""),
@@ -122,12 +120,17 @@ pub const OPERATIONS: &[(&str, &str, Thing, &str)] = &[
     ),
     ("POST", "/printers/test", Organization, r#"{"family":"octoprint","address":"127.0.0.1:9","api_key":"k"}"#),
     ("GET", "/printers/{id}", Printer, ""),
-    ("PATCH", "/printers/{id}", Printer, r#"{"name":"Bench"}"#),
+    ("PATCH", "/printers/{id}", Printer, r#"{"name":"$name"}"#),
     ("DELETE", "/printers/{id}", Printer, ""),
     ("GET", "/printers/{id}/queue", Printer, ""),
     ("GET", "/printers/{id}/shares", Printer, ""),
-    ("PUT", "/printers/{id}/shares", Printer, r#"{"organization":"$shared","teams":[],"shown":"$shown"}"#),
-    ("POST", "/printers/{id}/shares/effect", Printer, r#"{"organization":"$shared","teams":[],"shown":"$shown"}"#),
+    ("PUT", "/printers/{id}/shares", Printer, r#"{"organization":"$shared","teams":["$teams"],"shown":"$shown"}"#),
+    (
+        "POST",
+        "/printers/{id}/shares/effect",
+        Printer,
+        r#"{"organization":"$shared","teams":["$teams"],"shown":"$shown"}"#,
+    ),
     ("GET", "/printers/{id}/permissions", Printer, ""),
     ("GET", "/print-jobs/{id}/permissions", Job, ""),
     ("GET", "/teams/{id}/permissions", Team, ""),
@@ -188,12 +191,17 @@ pub const OPERATIONS: &[(&str, &str, Thing, &str)] = &[
     ("DELETE", "/projects/{id}", Project, ""),
     ("POST", "/projects/{id}/restore", RemovedProject, "{}"),
     ("GET", "/projects/{id}/shares", Project, ""),
-    ("PUT", "/projects/{id}/shares", Project, r#"{"organization":"$organization","teams":[],"shown":"$shown"}"#),
+    (
+        "PUT",
+        "/projects/{id}/shares",
+        Project,
+        r#"{"organization":"$organization","teams":["$teams"],"shown":"$shown"}"#,
+    ),
     (
         "POST",
         "/projects/{id}/shares/effect",
         Project,
-        r#"{"organization":"$organization","teams":[],"shown":"$shown"}"#,
+        r#"{"organization":"$organization","teams":["$teams"],"shown":"$shown"}"#,
     ),
     ("GET", "/projects/{id}/people", Project, ""),
     ("GET", "/projects/{id}/print-jobs", Project, ""),
@@ -210,145 +218,3 @@ pub const OPERATIONS: &[(&str, &str, Thing, &str)] = &[
     ("POST", "/notices/read", Organization, r#"{"seq":0}"#),
     ("GET", "/events", Organization, ""),
 ];
-
-/// The class of an answer: the permission's part of it. Conflicts and bad input come after the permission.
-pub fn class(answer: &Answer) -> &str {
-    match answer.code() {
-        code @ ("not_signed_in" | "no_organization" | "not_found" | "denied") => code,
-        code @ ("scope" | "browser_needed" | "invalid_token") => code,
-        _ => "allowed",
-    }
-}
-
-/// How a printer stands: who added it, and whether everybody has it.
-#[derive(Debug, Clone, Copy)]
-pub struct Bench {
-    pub id: Uuid,
-    pub added_by: Uuid,
-    pub shared: bool,
-}
-
-/// How a team stands: who created it, and who is in it beside the Admin.
-#[derive(Debug, Clone, Copy)]
-pub struct Crew {
-    pub id: Uuid,
-    pub created_by: Uuid,
-    pub inside: Option<Uuid>,
-}
-
-/// How a project stands: who created it, and whether everybody has it.
-#[derive(Debug, Clone, Copy)]
-pub struct Shelf {
-    pub id: Uuid,
-    pub file: Uuid,
-    pub created_by: Uuid,
-    pub shared: bool,
-}
-
-/// A thing with what the expectation needs of it.
-#[derive(Debug, Clone)]
-pub enum Case {
-    Plain,
-    Id(String),
-    Printer(Bench),
-    Job {
-        job: Value,
-        owner: Uuid,
-        bench: Bench,
-    },
-    /// An upload, or something else that only its owner sees.
-    Upload {
-        id: Uuid,
-        owner: Uuid,
-    },
-    Project {
-        shelf: Shelf,
-        job: Option<Uuid>,
-    },
-    Team {
-        crew: Crew,
-        admin: Uuid,
-    },
-}
-
-fn reaches(bench: Bench, person: Uuid, role: Role) -> bool {
-    match role {
-        Role::Admin => true,
-        Role::Member => bench.shared || bench.added_by == person,
-        Role::Guest => bench.shared,
-    }
-}
-
-fn by_reach(reach: Reach, own: bool, accessible: bool) -> &'static str {
-    let yes = match reach {
-        Reach::No => false,
-        Reach::Own => own,
-        Reach::Accessible => accessible,
-        Reach::All => true,
-    };
-    if yes { "allowed" } else { "denied" }
-}
-
-/// What the table says about this person, this thing and this row.
-pub fn expected(rule: &Rule, thing: Thing, case: &Case, person: Uuid, role: Role) -> &'static str {
-    let printer = |rule: &Rule, bench: Bench| {
-        if reaches(bench, person, role) {
-            by_reach(rule.reach(role), bench.added_by == person, true)
-        } else {
-            "not_found"
-        }
-    };
-    match case {
-        // A list is a filter: whoever may see anything of the kind may ask for it.
-        Case::Plain if rule.reach(role) != Reach::No => "allowed",
-        Case::Plain | Case::Id(_) => by_reach(rule.reach(role), false, true),
-        Case::Upload { owner, .. } => {
-            if *owner == person {
-                "allowed"
-            } else {
-                "not_found"
-            }
-        }
-        Case::Printer(bench) => match thing {
-            // The row is about sending; the printer is asked by its own.
-            Request if !reaches(*bench, person, role) => "not_found",
-            Request => by_reach(rule.reach(role), false, true),
-            _ => printer(rule, *bench),
-        },
-        Case::Team { crew, .. } => {
-            let inside = crew.inside == Some(person);
-            let seen = role == Role::Admin || inside || (role == Role::Member && crew.created_by == person);
-            if seen { by_reach(rule.reach(role), crew.created_by == person, true) } else { "not_found" }
-        }
-        // The job is the Guest's, on a printer of all.
-        Case::Project { shelf, .. } => {
-            let own = shelf.created_by == person;
-            if !own && !shelf.shared {
-                return "not_found";
-            }
-            // Copying: the job's own row, and into the project by the right to upload.
-            let upload = TABLE.iter().find(|rule| rule.key == "project.upload");
-            match (thing, upload) {
-                (JobIntoProject, Some(upload)) => by_reach(upload.reach(role), own, true),
-                _ => by_reach(rule.reach(role), own, true),
-            }
-        }
-        Case::Job { owner, bench, .. } => {
-            let (own, open) = (*owner == person, reaches(*bench, person, role));
-            if !own && (role == Role::Guest || !open) {
-                return "not_found";
-            }
-            if thing == JobsPrinter {
-                return printer(rule, *bench);
-            }
-            let mut verdict = by_reach(rule.reach(role), own, own || open);
-            if rule.when.contains(&Condition::PrinterOpen) && !open {
-                verdict = "denied";
-            }
-            if verdict == "allowed" && thing == JobAndPrinter && !open {
-                verdict = "not_found";
-            }
-            verdict
-        }
-    }
-}

@@ -186,8 +186,10 @@ def prepare(groups):
 def judged(number, program, word):
     """Whether this program notices: it fails, or takes too long. Ended at the first failed test."""
     environment = dict(os.environ, IMPRIMATUR_MUTANT=str(number), RUST_BACKTRACE="0")
+    # A function with all its changed bodies has a large frame.
+    environment.setdefault("RUST_MIN_STACK", str(64 << 20))
     environment.setdefault("MACHINE_TRANSITIONS", "8000")
-    environment.setdefault("FAULT_RUNS", "20")
+    environment.setdefault("IMPRIMATUR_RUNS", "20")
     command = [str(Path(program).resolve()), *([word] if word else []), "--test-threads=4"]
     package = next(part for part in ("testkit", "access") if part == program_package(program))
     run = subprocess.Popen(command, cwd=f"crates/{package}", env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True)

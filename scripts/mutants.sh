@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Puts faults into the code on which the promises rest, one at a time, and sees whether the tests notice.
-# Takes from minutes (domain, access) to hours (store, dispatch), so it is part of no other command. It changes the sources
-# of the working copy while it runs, and puts them back: run it in a clone of its own. docs/mutants.md has the results.
+# Puts faults into the code on which the promises rest, one at a time, and sees whether the tests notice. It is part of no other
+# command. All of it happens in a clone of its own, which is kept: started again, it goes on where it was. docs/mutants.md has the
+# results.
 #
-#   scripts/mutants.sh           domain and access
-#   scripts/mutants.sh dispatch  the store's and the dispatcher's part, by tests of a whole server
+#   scripts/mutants.sh promises          state machine and decisions, each change built by itself
+#   scripts/mutants.sh facts|store|decide|dispatcher...   what is judged by whole servers: all changes by one build (mutants.py)
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -13,21 +13,18 @@ if ! command -v cargo-mutants >/dev/null 2>&1; then
   say "cargo-mutants is needed: cargo install --locked cargo-mutants"
   exit 1
 fi
+clone=target/mutants/clone
+[ -d "$clone" ] || git clone -q "$root" "$clone"
+cd "$clone"
 mutants() { cargo mutants --in-place --timeout 300 "$@"; }
 
 case ${1:-promises} in
   promises)
     mutants -o target/mutants/domain -p domain -f 'crates/domain/src/job.rs' -f 'crates/domain/src/job/step.rs'
-    mutants -o target/mutants/access -p access -f 'crates/access/src/decide.rs' -f 'crates/access/src/permit.rs' -f 'crates/access/src/table.rs' -f 'crates/access/src/facts.rs'
-    ;;
-  dispatch)
-    scripts/with-postgres.sh cargo mutants --in-place --timeout 600 -o target/mutants/store -f 'crates/store/src/dispatch.rs' \
-      -f 'crates/store/src/jobs/decide.rs' --test-package testkit -- --test machine_and_store --test dispatch --test decisions
-    scripts/with-postgres.sh cargo mutants --in-place --timeout 600 -o target/mutants/app -f 'crates/app/src/dispatch/*.rs' \
-      --test-package testkit -- --test dispatch --test bad_printers
+    mutants -o target/mutants/access -p access -f 'crates/access/src/decide.rs' -f 'crates/access/src/permit.rs' -f 'crates/access/src/table.rs'
     ;;
   *)
-    say "Unknown: $1. Say promises or dispatch."
-    exit 1
+    [ -e target/mutants/list.json ] || scripts/mutants.py prepare facts store decide dispatcher
+    scripts/mutants.py run "$@"
     ;;
 esac

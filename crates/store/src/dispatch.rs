@@ -30,13 +30,10 @@ pub struct Server {
 pub struct Ticket {
     job: Job,
     number: i64,
-    name: String,
     extension: String,
     size: i64,
     connection: Connection,
     remote: Option<RemoteName>,
-    run: Option<RunId>,
-    intent_at: Option<Micros>,
     fresh: bool,
 }
 
@@ -55,11 +52,6 @@ impl Ticket {
     #[must_use]
     pub fn number(&self) -> i64 {
         self.number
-    }
-    /// Name for logs.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
     }
     /// Extension of the remote name.
     #[must_use]
@@ -80,16 +72,6 @@ impl Ticket {
     #[must_use]
     pub fn remote(&self) -> Option<&RemoteName> {
         self.remote.as_ref()
-    }
-    /// The run of the attempt on record: what "plate is clear" will refer to.
-    #[must_use]
-    pub fn run(&self) -> Option<RunId> {
-        self.run
-    }
-    /// When the intent was written.
-    #[must_use]
-    pub fn intent_at(&self) -> Option<Micros> {
-        self.intent_at
     }
     /// The authorized bytes.
     #[must_use]
@@ -258,8 +240,7 @@ pub async fn intend(
     let (step, seq) = apply(tx, &locked, command, with).await?;
     let mark = crate::journal::mark(tx, locked.job.org, seq).await?;
     let start = StartTicket { remote: remote.clone(), connection: ticket.connection.clone(), mark };
-    let ticket =
-        Ticket { job: step.job, remote: Some(remote.clone()), run: Some(run), intent_at: Some(now), ..ticket.clone() };
+    let ticket = Ticket { job: step.job, remote: Some(remote.clone()), ..ticket.clone() };
     Ok((ticket, start))
 }
 
@@ -517,7 +498,7 @@ async fn printer_facts(tx: &mut Tx, job: &Job) -> Result<PrinterFacts, Error> {
 async fn ticket(tx: &mut Tx, locked: &Locked, job: Job) -> Result<Ticket, Error> {
     let row = tx
         .one(
-            "SELECT p.family, p.address, p.secret, f.extension, f.size, t.remote_name, t.run, t.intent_at FROM printer p \
+            "SELECT p.family, p.address, p.secret, f.extension, f.size, t.remote_name FROM printer p \
              JOIN file f ON f.id = $2 LEFT JOIN attempt t ON t.job = $3 AND t.n = $4 WHERE p.id = $1",
             params![job.printer, locked.file, job.id, job.attempt],
         )
@@ -525,7 +506,6 @@ async fn ticket(tx: &mut Tx, locked: &Locked, job: Job) -> Result<Ticket, Error>
     Ok(Ticket {
         job,
         number: locked.number,
-        name: locked.name.clone(),
         extension: row.get("extension")?,
         size: row.get("size")?,
         connection: Connection {
@@ -536,8 +516,6 @@ async fn ticket(tx: &mut Tx, locked: &Locked, job: Job) -> Result<Ticket, Error>
             sealed_secret: row.get("secret")?,
         },
         remote: row.get::<Option<String>>("remote_name")?.as_deref().and_then(RemoteName::parse),
-        run: row.get("run")?,
-        intent_at: row.get("intent_at")?,
         fresh: false,
     })
 }

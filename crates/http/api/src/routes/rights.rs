@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::Api;
 use crate::auth::Me;
-use crate::dto::{Page, PersonRef};
+use crate::dto::{Page, PersonRef, ProjectRef};
 use crate::error::ApiError;
 use crate::extract::Json;
 

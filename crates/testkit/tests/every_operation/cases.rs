@@ -161,6 +161,10 @@ pub fn expected(
         Case::Plain if (method, path) == ("PUT", "/join-link") => {
             vec![(action, here), ("organization.give_guest_role", here)]
         }
+        // Who comes back comes back with their role, here as a Guest.
+        Case::Id(_) if (method, path) == ("POST", "/people/{id}/restore") => {
+            vec![(action, here), ("organization.give_guest_role", here)]
+        }
         Case::Plain | Case::Id(_) | Case::Foreign(_) => vec![(action, here)],
         Case::Upload { owner, .. } if *owner != person => return Answer::NotFound,
         Case::Upload { .. } => vec![(action, here)],

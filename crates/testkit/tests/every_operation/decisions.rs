@@ -31,7 +31,7 @@ permits! {
     RenamePrinter SyncMaterials ClearPlate SeeJob SendJob OpenJobFile ApproveJob RejectJob SendBackJob TakeBackJob ResubmitJob
     ReprintJob CopyJobToProject RerouteJob AbortJob PauseJob ReorderQueue ResolveJob NotifyOwn NotifyPrinter SeeProject
     PrintFromProject CreateProject DeleteProject ShareProjectWithTeam ShareProjectWithOrganization UploadToProject EditProject
-    ProjectReport SeeOrganization InvitePerson RemovePerson ChangeRole GiveGuestRole UseTokens ManageApplications CreateTeam
+    ProjectReport SeeOrganization InvitePerson RemovePerson ClaimProjects ChangeRole GiveGuestRole UseTokens ManageApplications CreateTeam
     SeeTeam ChangeTeam SetApproval ChangeSettings
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use testkit::{Actor, Farm, Role, Uuid, Val, Value, json, params};
+use testkit::{Actor, Farm, Role, Uuid, Val, Value, gcode, json, params};
 
 use crate::api::{Api, head};
 use crate::operations::Thing;
@@ -86,6 +86,7 @@ const ASKED: &[&str] = &[
     "/account/tokens",
     "/tokens",
     "/applications",
+    "/escrow",
     "/trash",
     "/notices",
     "/print-jobs/{id}/timeline",
@@ -262,12 +263,18 @@ impl Look<'_> {
         for (list, own) in [
             ("/tokens", "SELECT id FROM api_token WHERE org = $1 AND revoked_at IS NULL"),
             ("/applications", "SELECT id FROM oauth_client WHERE org = $1 AND removed_at IS NULL"),
+            (
+                "/escrow",
+                "SELECT DISTINCT m.account AS id FROM membership m JOIN project p ON p.org = m.org AND p.created_by = m.account \
+                 WHERE m.org = $1 AND m.removed_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM project_share s WHERE s.project = p.id)",
+            ),
             ("/invitations", "SELECT id FROM invitation WHERE org = $1 AND withdrawn_at IS NULL AND used_at IS NULL"),
         ] {
             if role == Role::Admin {
                 let all = rows(ids(self.farm, own, params![self.farm.org()]).await);
                 assert!(!all.is_empty(), "{list}: there is something to list");
-                self.compare(person, (list, list, "id"), all).await;
+                let member = if list == "/escrow" { "person.id" } else { "id" };
+                self.compare(person, (list, list, member), all).await;
             } else {
                 person.get(list).await.expect(403, "denied");
             }
@@ -275,8 +282,22 @@ impl Look<'_> {
     }
 
     /// What lies in the Trash is listed for whoever could bring it back.
-    async fn trash(&mut self, person: &Actor) {
+    async fn trash(&mut self, person: &Actor, role: Role) {
         let mut wanted = Ids::new();
+        // A file comes back by the right to change its project, which must be there; a person by that to remove people.
+        let files = "SELECT f.id, f.project FROM project_file f WHERE f.removed_at IS NOT NULL";
+        for row in self.farm.rows(files, &[]).await {
+            let project: Uuid = row.get("project").unwrap();
+            let rows = person.get(&format!("/projects/{project}/permissions")).await;
+            let rows = if rows.is_ok() { rows.items() } else { Vec::new() };
+            if rows.iter().any(|row| row["action"] == "project.edit" && row["allowed"] == true) {
+                wanted.insert(row.get::<Uuid>("id").unwrap().to_string());
+            }
+        }
+        if role == Role::Admin {
+            let removed = "SELECT account AS id FROM membership WHERE org = $1 AND removed_at IS NOT NULL AND removed_by <> account";
+            wanted.extend(ids(self.farm, removed, params![self.farm.org()]).await.iter().map(Uuid::to_string));
+        }
         for (kind, query, action) in [
             ("printers", "SELECT id FROM printer WHERE removed_at IS NOT NULL", "printer.delete"),
             ("teams", "SELECT id FROM team WHERE removed_at IS NOT NULL", "team.change"),
@@ -319,7 +340,13 @@ async fn furnish(farm: &Farm) {
         }
     }
     world.case("POST", "/", Thing::RemovedProject, 1).await.unwrap();
+    world.case("POST", "/", Thing::Former, 0).await.unwrap();
     let (admin, guest, stranger) = (farm.admin(), farm.guest(), farm.stranger());
+    for by in [&admin, &guest, &stranger] {
+        let project = by.new_project("Shelf with a removed file").await;
+        let file = by.put_file(&project, "gone.gcode", &gcode("gone")).await;
+        by.delete(&format!("/projects/{}/files/{}", id(&project), id(&file))).await.done();
+    }
     let waiting = admin.tab("needs_approval").await;
     let mut turn = 0;
     for job in waiting.iter().filter(|job| job["submitter"]["id"] == json!(guest.id)) {
@@ -382,7 +409,7 @@ pub async fn all(farm: &Farm) {
         look.printers_and_jobs(person, &seen).await;
         look.library(person, &seen, &everybody).await;
         look.teams_and_people(person, *role, &seen, &everybody).await;
-        look.trash(person).await;
+        look.trash(person, *role).await;
         look.notices(person, &seen).await;
     }
     println!("{} lists compared with what their details answer", look.lists);

@@ -182,7 +182,7 @@ impl World<'_> {
             Job | JobsPrinter | JobAndPrinter | Several => 15,
             Team | RemovedTeam => 7,
             Project | RemovedProject | JobIntoProject => 13,
-            Upload | Person | Invitation | OwnToken | AnyToken | Application | Session | Device => 2,
+            Upload | Person | Former | Invitation | OwnToken | AnyToken | Application | Session | Device => 2,
             Organization | Leaver | Secret => 1,
         }
     }
@@ -234,6 +234,14 @@ impl World<'_> {
                 Case::Id(farm.person(&format!("Person {}", self.count), Role::Guest).await.id.to_string())
             }
             (Person, _) => Case::Foreign(stranger.id.to_string()),
+            (Former, _) => {
+                self.count += 1;
+                let here = farm.person(&format!("Person {}", self.count), Role::Guest).await;
+                here.new_project("Physics").await;
+                admin.remove_person(&here).await.done();
+                // Whoever is somebody in another organization was never in this one.
+                if n == 0 { Case::Id(here.id.to_string()) } else { Case::Foreign(stranger.id.to_string()) }
+            }
             // Whoever left comes back for the next one.
             (Leaver, _) => {
                 for (person, role) in [(&guest, "guest"), (&farm.member(), "member")] {

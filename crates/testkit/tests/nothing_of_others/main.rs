@@ -121,7 +121,7 @@ fn elsewhere(thing: Thing) -> Option<usize> {
         Thing::Team | Thing::RemovedTeam => Some(6),
         Thing::Project | Thing::RemovedProject | Thing::JobIntoProject => Some(11),
         Thing::Upload | Thing::Person | Thing::Invitation | Thing::AnyToken | Thing::Application => Some(1),
-        Thing::OwnToken | Thing::Session | Thing::Device => Some(1),
+        Thing::OwnToken | Thing::Session | Thing::Device | Thing::Former => Some(1),
         // The organization itself is never named by an id; the secret of an invitation is for whoever has it.
         Thing::Organization | Thing::Leaver | Thing::Secret => None,
     }

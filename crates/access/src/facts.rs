@@ -2,7 +2,7 @@
 //!
 //! Convention of every text here: `$1` is the organization, `$2` is the person, `$3` the asset.
 
-use domain::{AccountId, JobId, OrgId, Plan, PrinterId, Role};
+use domain::{AccountId, JobId, OrgId, Plan, PrinterGroupId, PrinterId, Role, State};
 use sql::{Conn, Row, params};
 
 use crate::decide::{Denial, Facts, Verdict, decide, explain, is_own};
@@ -26,6 +26,63 @@ macro_rules! printers_of_member_sql {
          UNION SELECT vs.printer FROM printer_share vs JOIN printer vp ON vp.id = vs.printer WHERE vs.grantee = $1 AND vp.org = $1 \
          UNION SELECT vs.printer FROM team_member vm JOIN team vt ON vt.id = vm.team JOIN printer_share vs ON vs.grantee = vm.team \
            JOIN printer vp ON vp.id = vs.printer WHERE vm.account = $2 AND vt.removed_at IS NULL AND vp.org = $1"
+    };
+}
+
+/// Sql for "this person may use this printer" (ROL-04, ROL-07, ROL-13): the rule of [`PrinterRights`] as one condition, for the
+/// server's own choices between printers. `$printer` is the alias of a printer, `$person` and `$org` are any terms.
+#[macro_export]
+macro_rules! may_use_printer_sql {
+    ($printer:literal, $person:literal, $org:literal) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM membership um WHERE um.org = ",
+            $org,
+            " AND um.account = ",
+            $person,
+            " AND um.removed_at IS NULL AND (um.role = 'admin' OR (um.role = 'member' AND ",
+            $printer,
+            ".added_by = ",
+            $person,
+            ") OR EXISTS (SELECT 1 FROM printer_share us WHERE us.printer = ",
+            $printer,
+            ".id AND (us.grantee = ",
+            $org,
+            " OR us.grantee IN (SELECT ut.team FROM team_member ut JOIN team ux ON ux.id = ut.team WHERE ut.account = ",
+            $person,
+            " AND ux.removed_at IS NULL)))))"
+        )
+    };
+}
+
+/// Sql for "a printer of its group, for a job that waits for a decision" (AMB-07): only then can another printer of the group
+/// still be chosen by a person's decision. `$job` is the alias of a print job; `$fits` is a condition on the candidate `p`.
+#[macro_export]
+macro_rules! candidate_of_job_sql {
+    ($job:literal, $fits:expr) => {
+        concat!(
+            "(",
+            $job,
+            ".printer_group IS NOT NULL AND ",
+            $job,
+            ".state IN ('held', 'sent_back') AND EXISTS (SELECT 1 FROM printer_group_member gm JOIN printer p ON p.id = gm.printer \
+              WHERE gm.printer_group = ",
+            $job,
+            ".printer_group AND p.removed_at IS NULL AND ",
+            $fits,
+            "))"
+        )
+    };
+}
+
+/// Sql for "the groups with a printer that a Member may use", told from the person's side as [`printers_of_member_sql`].
+#[macro_export]
+macro_rules! groups_of_member_sql {
+    () => {
+        concat!(
+            "SELECT vg.printer_group FROM printer_group_member vg JOIN printer vq ON vq.id = vg.printer WHERE vq.removed_at IS NULL AND vg.printer IN (",
+            $crate::printers_of_member_sql!(),
+            ")"
+        )
     };
 }
 
@@ -77,15 +134,18 @@ macro_rules! people_in_team_sql {
     };
 }
 
-/// Columns that [`JobRights::read`] needs; from `print_job j`, `printer p`, `account a` (submitter), left `project pr`.
+/// Columns that [`JobRights::read`] needs. A job that waits and has a group is on any of the group's printers (AMB-07). From `print_job j`, `printer p`, `account a` (submitter), left `project pr`.
 #[macro_export]
 macro_rules! job_rights_sql {
     () => {
         concat!(
             "j.submitter AS r_submitter, a.name AS r_owner, ",
-            "CASE WHEN p.added_by = $2 THEN 1 ELSE 0 END AS r_added, ",
-            "CASE WHEN ",
+            "CASE WHEN p.added_by = $2 OR ",
+            $crate::candidate_of_job_sql!("j", "p.added_by = $2"),
+            " THEN 1 ELSE 0 END AS r_added, CASE WHEN ",
             $crate::shared_printer_sql!(),
+            " OR ",
+            $crate::candidate_of_job_sql!("j", $crate::shared_printer_sql!()),
             " THEN 1 ELSE 0 END AS r_shared, ",
             "CASE WHEN j.project IS NULL THEN 1 ELSE 0 END AS r_no_project, ",
             "CASE WHEN pr.created_by = $2 THEN 1 ELSE 0 END AS r_project_mine, ",
@@ -278,6 +338,16 @@ pub(crate) const fn project_visible(role: Role, mine: bool, shared: bool, anyone
     }
 }
 
+/// A group is seen by whoever created it or may use one of its printers (ROL-07, ROL-13, AMB-07). Guests create none: one who was
+/// a Member before sees it by its printers only, as with printers and teams.
+pub(crate) const fn group_accessible(role: Role, created: bool, added: bool, shared: bool) -> bool {
+    match role {
+        Role::Admin => true,
+        Role::Member => created || added || shared,
+        Role::Guest => shared,
+    }
+}
+
 /// ROL-04, ROL-09, ROL-15.
 pub(crate) const fn team_accessible(role: Role, created: bool, inside: bool) -> bool {
     match role {
@@ -378,12 +448,18 @@ impl Target for PrinterId {
 #[async_trait::async_trait]
 impl Target for JobId {
     const KIND: Kind = Kind::Job;
-    /// Shares, then the printer, then the job itself. Had the job been moved to another printer in between, the decision
-    /// would rest on the wrong one: then everything is tried again.
+    /// Shares, then the printer, then the job itself; of a job with a group that waits, the group and the shares of all its
+    /// printers before. Had the job been moved to another printer in between, the decision would rest on the wrong one: then
+    /// everything is tried again.
     async fn lock(self, conn: &mut Conn, org: OrgId) -> Result<(), sql::Error> {
-        const PRINTER: &str = "SELECT printer FROM print_job WHERE id = $1 AND org = $2";
+        const PRINTER: &str = "SELECT printer, printer_group, state FROM print_job WHERE id = $1 AND org = $2";
         let Some(row) = conn.opt(PRINTER, params![self, org]).await? else { return Ok(()) };
         let printer: PrinterId = row.get("printer")?;
+        let group: Option<PrinterGroupId> = row.get("printer_group")?;
+        let waited = matches!(row.get("state")?, State::Held | State::SentBack);
+        if let Some(group) = group.filter(|_| waited) {
+            crate::groups::lock_shares(conn, group).await?;
+        }
         conn.all("SELECT grantee FROM printer_share WHERE printer = $1 {for_share}", params![printer]).await?;
         conn.all(
             "SELECT s.grantee FROM project_share s WHERE s.project = (SELECT j.project FROM print_job j WHERE j.id = $1) {for_share}",
@@ -391,8 +467,13 @@ impl Target for JobId {
         )
         .await?;
         conn.opt("SELECT id FROM printer WHERE id = $1 {for_share}", params![printer]).await?;
-        let row = conn.one("SELECT printer FROM print_job WHERE id = $1 {for_update}", params![self]).await?;
-        if row.get::<PrinterId>("printer")? == printer { Ok(()) } else { Err(sql::Error::Busy) }
+        let row = conn
+            .one("SELECT printer, printer_group, state FROM print_job WHERE id = $1 {for_update}", params![self])
+            .await?;
+        let now: (PrinterId, Option<PrinterGroupId>) = (row.get("printer")?, row.get("printer_group")?);
+        // Approved jobs that are taken back wait again: then the group was not locked.
+        let waits = matches!(row.get("state")?, State::Held | State::SentBack);
+        if now == (printer, group) && (waits == waited || group.is_none()) { Ok(()) } else { Err(sql::Error::Busy) }
     }
     async fn judge(self, conn: &mut Conn, principal: Principal, rules: &[Rule]) -> Judged {
         const Q: &str = concat!(

@@ -8,6 +8,7 @@
 mod bench;
 mod decide;
 mod facts;
+mod groups;
 mod permit;
 mod projects;
 pub mod table;
@@ -21,6 +22,7 @@ pub use bench::decision_ns;
 pub use decide::{Denial, Failed, Remedy};
 pub use facts::Target;
 pub use facts::{JobRights, PrinterRights, Who};
+pub use groups::PrinterGroupRights;
 pub use permit::{Denied, Permit, Principal, Visible, permissions, permit, permit_in, visible, visible_in, why_not};
 pub use projects::ProjectRights;
 pub use table::{Action, Rule};

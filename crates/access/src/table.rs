@@ -3,7 +3,7 @@
 //! A row says how far each role reaches: not at all, what is their own, what they can access, everything. What a table
 //! cannot say is a named [`Condition`] beside the row. Adding a row: docs/how-to/add-a-permission.md.
 
-use domain::{Feature, JobId, OrgId, PrinterId, ProjectId, Role, TeamId};
+use domain::{Feature, JobId, OrgId, PrinterGroupId, PrinterId, ProjectId, Role, TeamId};
 
 /// How far a role reaches with an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +65,8 @@ pub enum Kind {
     Organization,
     /// A printer.
     Printer,
+    /// A printer group.
+    PrinterGroup,
     /// A print job.
     Job,
     /// A library project.
@@ -191,6 +193,12 @@ actions! {
     SyncMaterials(PrinterId) = "printer.materials", Printers, "Sync material profiles to printers": No, Accessible, All; "PRN-09"
     /// Say that the plate is clear.
     ClearPlate(PrinterId) = "printer.clear_plate", Printers, "Say that the plate is clear": No, Accessible, All; "ROL-10, ROL-17"
+    /// Create a printer group.
+    CreatePrinterGroup(OrgId) = "printer_group.create", Printers, "Create printer groups": No, All, All; "ORG-04"
+    /// See a printer group, and send print jobs to it; of its printers, those that one may use.
+    SeePrinterGroup(PrinterGroupId) = "printer_group.see", Printers, "See printer groups and start print jobs on them": Accessible, Accessible, All; "PRN-11, AMB-07"
+    /// Rename it, remove it, put printers into it and take them out (the printer is asked, too).
+    ChangePrinterGroup(PrinterGroupId) = "printer_group.change", Printers, "Change printer groups and which printers are in them": No, Accessible, All; "ORG-04"
 
     // Print jobs (a2, a4).
     /// See a print job.

@@ -115,7 +115,7 @@ impl App {
             self.send_piece(&guest, upload.id, 0, body).await?;
             let request = crate::JobRequest {
                 upload: upload.id,
-                printer: *ids.get(job.printer).ok_or(Error::NotFound)?,
+                target: crate::Target::Printer(*ids.get(job.printer).ok_or(Error::NotFound)?),
                 name: Some(job.name.to_owned()),
                 note: Some(job.note.to_owned()),
                 idempotency_key: format!("demo-{}", upload.id),

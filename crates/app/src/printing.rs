@@ -3,15 +3,18 @@
 use ::printers::Fence;
 use access::table::{
     AbortJob, ApproveJob, OpenJobFile, PauseJob, RejectJob, ReorderQueue, ReprintJob, RerouteJob, ResolveJob,
-    ResubmitJob, SeeJob, SeePrinter, SendBackJob, SendJob, TakeBackJob,
+    ResubmitJob, SeeJob, SeePrinter, SeePrinterGroup, SendBackJob, SendJob, TakeBackJob,
 };
-use access::{Principal, permit, permit_in, visible};
-use domain::{AccountId, JobId, Micros, Outcome, PrinterId, ProjectId, Role, Sha256, UploadId, clean_label};
+use access::{Permit, Principal, permit, permit_in, visible};
+use domain::{
+    AccountId, JobId, Micros, Outcome, PrinterGroupId, PrinterId, ProjectId, Role, Sha256, UploadId, clean_label,
+};
 use store::accounts::SignedIn;
 use store::files::{self as rows, Uploader};
 use store::idempotency::Key;
 use store::jobs::{self, Approvers, Counts, Decision, Direction, Filter, JobView, Listed, NewJob};
 use store::journal::{self, Line};
+use store::printer_groups::{self, Chosen};
 use store::{Jobs, Tx, dispatch, organizations};
 
 use crate::projects::Sharing;
@@ -20,13 +23,50 @@ use crate::{App, Error, principal, read, write};
 /// Longest note, message or reason, in characters.
 const LONGEST_MESSAGE: usize = 2_000;
 
+/// Where to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// On this printer.
+    Printer(PrinterId),
+    /// On one of this group's: the server chooses.
+    Group(PrinterGroupId),
+}
+
+/// As it stands in the content of an idempotency key.
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Printer(printer) => printer.fmt(f),
+            Self::Group(group) => f.write_fmt(format_args!("group {group}")),
+        }
+    }
+}
+
+impl Target {
+    /// The printer, with the sender's right to it. Of a group, which of its printers, in the same transaction.
+    pub(crate) async fn printer(
+        self,
+        tx: &mut Tx,
+        who: Principal,
+    ) -> Result<(Permit<SeePrinter>, Option<Chosen>), Error> {
+        match self {
+            Self::Printer(printer) => Ok((permit_in::<SeePrinter>(tx, who, printer).await?, None)),
+            Self::Group(group) => {
+                let group = permit_in::<SeePrinterGroup>(tx, who, group).await?;
+                let chosen = printer_groups::for_request(tx, &group).await?;
+                Ok((permit_in::<SeePrinter>(tx, who, chosen.printer()).await?, Some(chosen)))
+            }
+        }
+    }
+}
+
 /// A print request.
 #[derive(Debug, Clone)]
 pub struct JobRequest {
     /// A completed upload.
     pub upload: UploadId,
-    /// The chosen printer.
-    pub printer: PrinterId,
+    /// The chosen printer or group.
+    pub target: Target,
     /// Name for people; the file's name if `None`.
     pub name: Option<String>,
     /// For the approver.
@@ -114,8 +154,9 @@ macro_rules! job_actions {
                 $(fail_point::fail_point!($step, Before);)?
                 write!(self, $($step,)? |tx| {
                     let permit = permit_in::<$action>(&mut tx, who, id).await?;
+                    let see = access::permit::<SeeJob>(&mut tx, who, id).await?;
                     $call(&mut tx, &permit).await?;
-                    seen(&mut tx, who, id).await
+                    Ok(jobs::detail(&mut tx, &see).await?)
                 })
             }
         )+}
@@ -149,7 +190,7 @@ impl App {
         let name = request.name.as_deref().map(|n| clean_label(n).map_err(|e| Error::label("name", e))).transpose()?;
         let key = Key::new(
             request.idempotency_key.clone(),
-            &format!("job\n{}\n{}\n{name:?}\n{note:?}", request.upload, request.printer),
+            &format!("job\n{}\n{}\n{name:?}\n{note:?}", request.upload, request.target),
         );
         fail_point::fail_point!(Accept, Before);
         write!(self, Accept, |tx| {
@@ -159,10 +200,10 @@ impl App {
             if let Some(first) = key.first(&mut tx, send.who()).await? {
                 return seen(&mut tx, who, JobId(first)).await;
             }
-            let printer = permit_in::<SeePrinter>(&mut tx, who, request.printer).await?;
+            let (printer, group) = request.target.printer(&mut tx, who).await?;
             let file = rows::of_upload(&mut tx, &Uploader::to_print(&send), request.upload).await?;
             let name = name.clone().unwrap_or_else(|| without_extension(&file.name));
-            let new = NewJob { name, note: note.clone(), key: key.clone() };
+            let new = NewJob { name, note: note.clone(), key: key.clone(), group };
             let id = jobs::submit(&mut tx, &send, &printer, &file, new).await?;
             seen(&mut tx, who, id).await
         })
@@ -239,8 +280,10 @@ impl App {
         fail_point::fail_point!(Reject, Before);
         write!(self, Reject, |tx| {
             let permit = permit_in::<RejectJob>(&mut tx, who, id).await?;
+            // Of a group the job may be on a printer that is not theirs: then they see it no more, but for this answer.
+            let see = access::permit::<SeeJob>(&mut tx, who, id).await?;
             jobs::reject(&mut tx, &permit, reason.clone()).await?;
-            seen(&mut tx, who, id).await
+            Ok(jobs::detail(&mut tx, &see).await?)
         })
     }
 

@@ -1,11 +1,9 @@
 //! Files of library projects, printing them, and print jobs meeting projects: copying one into a project, asking its submitter to
 //! share.
 
-use access::table::{
-    CopyJobToProject, EditProject, PrintFromProject, SeePrinter, SeeProject, SendJob, UploadToProject,
-};
+use access::table::{CopyJobToProject, EditProject, PrintFromProject, SeeProject, SendJob, UploadToProject};
 use access::{permit, permit_in};
-use domain::{JobId, PrinterId, ProjectFileId, ProjectId, UploadId, clean_label};
+use domain::{JobId, ProjectFileId, ProjectId, UploadId, clean_label};
 use store::accounts::SignedIn;
 use store::idempotency::Key;
 use store::jobs::{self, JobView, NewJob};
@@ -13,7 +11,7 @@ use store::projects::files::{self as rows, Added, FileView};
 use store::projects::{self, trash, viewers};
 use store::{Tx, former, organizations};
 
-use crate::printing::{OpenedFile, check_key, message, seen, without_extension};
+use crate::printing::{OpenedFile, Target, check_key, message, seen, without_extension};
 use crate::{App, Error, principal, read, write};
 
 /// A print of a project's file.
@@ -25,8 +23,8 @@ pub struct PrintRequest {
     pub file: ProjectFileId,
     /// Which version; the newest if `None`.
     pub version: Option<i64>,
-    /// The chosen printer.
-    pub printer: PrinterId,
+    /// The chosen printer or group.
+    pub target: Target,
     /// Name for people; the file's name if `None`.
     pub name: Option<String>,
     /// For the approver.
@@ -151,8 +149,8 @@ impl App {
         check_key(&request.idempotency_key)?;
         let note = message("note", request.note.as_deref())?;
         let name = request.name.as_deref().map(|n| clean_label(n).map_err(|e| Error::label("name", e))).transpose()?;
-        let PrintRequest { project, file, version, printer, .. } = request;
-        let content = format!("project job\n{project}\n{file}\n{version:?}\n{printer}\n{name:?}\n{note:?}");
+        let PrintRequest { project, file, version, target, .. } = request;
+        let content = format!("project job\n{project}\n{file}\n{version:?}\n{target}\n{name:?}\n{note:?}");
         let key = Key::new(request.idempotency_key.clone(), &content);
         fail_point::fail_point!(Accept, Before);
         write!(self, Accept, |tx| {
@@ -161,11 +159,11 @@ impl App {
             if let Some(first) = key.first(&mut tx, send.who()).await? {
                 return seen(&mut tx, who, JobId(first)).await;
             }
-            let printer = permit_in::<SeePrinter>(&mut tx, who, *printer).await?;
+            let (printer, group) = target.printer(&mut tx, who).await?;
             let from = permit_in::<PrintFromProject>(&mut tx, who, *project).await?;
             let chosen = rows::to_print(&mut tx, &from, *file, *version).await?;
             let name = name.clone().unwrap_or_else(|| without_extension(chosen.name()));
-            let new = NewJob { name, note: note.clone(), key: key.clone() };
+            let new = NewJob { name, note: note.clone(), key: key.clone(), group };
             let id = jobs::print_from_project(&mut tx, &from, &send, &printer, &chosen, new).await?;
             seen(&mut tx, who, id).await
         })

@@ -2,7 +2,7 @@
 //! of `access`, and whom it leads to is of `store::requests`.
 
 use access::{Denial, Denied, Principal, Rule, permissions, permit, permit_in, why_not};
-use domain::{JobId, PrinterId, ProjectId, TeamId};
+use domain::{JobId, PrinterGroupId, PrinterId, ProjectId, TeamId};
 use store::accounts::SignedIn;
 use store::requests::{self, Ask, Asked, Place, PlaceKind, Seen};
 use store::{Conn, Tx};
@@ -14,6 +14,8 @@ use crate::{App, Error, principal, read, write};
 pub enum Asset {
     /// A printer.
     Printer(PrinterId),
+    /// A printer group. There is a "why not?" but nobody to ask: whoever sees it and is no Guest may change it.
+    PrinterGroup(PrinterGroupId),
     /// A print job.
     Job(JobId),
     /// A library project.
@@ -39,6 +41,7 @@ impl Asset {
     async fn rows(self, conn: &mut Conn, who: Principal) -> Result<Vec<(Rule, Result<(), Denial>)>, Denied> {
         match self {
             Self::Printer(id) => permissions(conn, who, id).await,
+            Self::PrinterGroup(id) => permissions(conn, who, id).await,
             Self::Job(id) => permissions(conn, who, id).await,
             Self::Project(id) => permissions(conn, who, id).await,
             Self::Team(id) => permissions(conn, who, id).await,
@@ -49,6 +52,7 @@ impl Asset {
     async fn seen(self, conn: &mut Conn, who: Principal) -> Result<Seen, Denied> {
         Ok(match self {
             Self::Printer(id) => Seen::Printer(permit(conn, who, id).await?),
+            Self::PrinterGroup(_) => return Err(Denied::Hidden),
             Self::Job(id) => Seen::Job(permit(conn, who, id).await?),
             Self::Project(id) => Seen::Project(permit(conn, who, id).await?),
             Self::Team(id) => Seen::Team(permit(conn, who, id).await?),
@@ -59,6 +63,7 @@ impl Asset {
     async fn seen_in(self, tx: &mut Tx, who: Principal) -> Result<Seen, Denied> {
         Ok(match self {
             Self::Printer(id) => Seen::Printer(permit_in(tx, who, id).await?),
+            Self::PrinterGroup(_) => return Err(Denied::Hidden),
             Self::Job(id) => Seen::Job(permit_in(tx, who, id).await?),
             Self::Project(id) => Seen::Project(permit_in(tx, who, id).await?),
             Self::Team(id) => Seen::Team(permit_in(tx, who, id).await?),
@@ -69,6 +74,7 @@ impl Asset {
     async fn no(self, conn: &mut Conn, who: Principal, action: &str) -> Result<Option<(Rule, Denial)>, Denied> {
         match self {
             Self::Printer(id) => why_not(conn, who, id, action).await,
+            Self::PrinterGroup(id) => why_not(conn, who, id, action).await,
             Self::Job(id) => why_not(conn, who, id, action).await,
             Self::Project(id) => why_not(conn, who, id, action).await,
             Self::Team(id) => why_not(conn, who, id, action).await,
@@ -86,7 +92,7 @@ impl App {
         let who = principal(me)?;
         let mut conn = read!(self);
         let rows = asset.rows(&mut conn, who).await?;
-        // In the Trash some rows are answered, but there is nothing to ask for.
+        // In the Trash some rows are answered, but there is nothing to ask for; nor is there of a printer group.
         let asks = match asset.seen(&mut conn, who).await {
             Ok(seen) => requests::look(&mut conn, &seen, &rows).await?,
             Err(Denied::Hidden) => rows.iter().map(|_| None).collect(),

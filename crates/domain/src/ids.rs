@@ -22,6 +22,8 @@ ids! {
     TeamId,
     /// A printer.
     PrinterId,
+    /// Equal printers as one target.
+    PrinterGroupId,
     /// A library project.
     ProjectId,
     /// A print job.

@@ -130,6 +130,8 @@ pub enum Move {
     Withdraw,
     /// Another printer becomes the target (JOB-03).
     Reroute,
+    /// The server chooses another printer of the job's group.
+    Assign,
     /// D1: a server takes it.
     Claim,
     /// The server gives it back; nothing was started.
@@ -167,6 +169,7 @@ impl Move {
             Self::HoldRestored => "job.held_restored",
             Self::Withdraw => "job.withdrawn",
             Self::Reroute => "job.rerouted",
+            Self::Assign => "job.assigned",
             Self::Claim => "job.claimed",
             Self::Release => "job.released",
             Self::Intend => "job.starting",
@@ -205,6 +208,8 @@ pub const TABLE: &[(Move, State, State)] = {
         (Move::Withdraw, Claimed, Withdrawn),
         (Move::Reroute, Held, Held),
         (Move::Reroute, Queued, Queued),
+        (Move::Assign, Held, Held),
+        (Move::Assign, Queued, Queued),
         (Move::Claim, Queued, Claimed),
         (Move::Release, Claimed, Queued),
         (Move::Intend, Claimed, Intent),

@@ -11,8 +11,8 @@ mod scopes;
 mod time;
 
 pub use ids::{
-    AccountId, ClientId, FileId, GrantId, InvitationId, JobId, OrgId, PrinterId, ProjectFileId, ProjectId, RunId,
-    SessionId, TeamId, TokenId, UploadId,
+    AccountId, ClientId, FileId, GrantId, InvitationId, JobId, OrgId, PrinterGroupId, PrinterId, ProjectFileId,
+    ProjectId, RunId, SessionId, TeamId, TokenId, UploadId,
 };
 pub use job::{Job, Move, Outcome, Refusal, State};
 pub use mark::Mark;

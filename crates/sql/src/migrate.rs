@@ -70,6 +70,13 @@ const ALL: &[Migration] = &[
         postgres: "",
     },
     Migration {
+        number: 9,
+        name: "printer groups",
+        common: include_str!("migrations/0009_printer_groups.sql"),
+        sqlite: include_str!("migrations/0009_triggers.sqlite.sql"),
+        postgres: include_str!("migrations/0009_triggers.postgres.sql"),
+    },
+    Migration {
         number: 10,
         name: "trash",
         common: include_str!("migrations/0010_trash.sql"),

@@ -38,6 +38,7 @@ from! {
     domain::OrgId => Uuid, v, v.0;
     domain::TeamId => Uuid, v, v.0;
     domain::PrinterId => Uuid, v, v.0;
+    domain::PrinterGroupId => Uuid, v, v.0;
     domain::ProjectId => Uuid, v, v.0;
     domain::JobId => Uuid, v, v.0;
     domain::FileId => Uuid, v, v.0;
@@ -149,6 +150,7 @@ column! {
     domain::AccountId, row, name => Ok(row.other::<Uuid>(name)?.map(Into::into));
     domain::OrgId, row, name => Ok(row.other::<Uuid>(name)?.map(Into::into));
     domain::TeamId, row, name => Ok(row.other::<Uuid>(name)?.map(Into::into));
+    domain::PrinterGroupId, row, name => Ok(row.other::<Uuid>(name)?.map(Into::into));
     domain::PrinterId, row, name => Ok(row.other::<Uuid>(name)?.map(Into::into));
     domain::ProjectId, row, name => Ok(row.other::<Uuid>(name)?.map(Into::into));
     domain::JobId, row, name => Ok(row.other::<Uuid>(name)?.map(Into::into));

@@ -472,7 +472,8 @@ async fn evidence_row(tx: &mut Tx, ticket: &Ticket, outcome: Option<&str>, evide
     Ok(())
 }
 
-async fn printer_facts(tx: &mut Tx, job: &Job) -> Result<PrinterFacts, Error> {
+/// The job's printer as the guards are told of it; the caller has locked it, where that matters.
+pub(crate) async fn printer_facts(tx: &mut Tx, job: &Job) -> Result<PrinterFacts, Error> {
     let row = tx
         .one(
             "SELECT p.enabled, p.removed_at, p.bed, o.suspended, o.held_back, m.hold_all, m.dispatch_stopped, \

@@ -3,7 +3,9 @@
 //! The organization's head row is locked last, so numbers are gapless and in commit order (dispatch.md 2.1). Hashed rows
 //! hold ids and digests; names and messages lie in `journal_text`, which can be erased without breaking the chain.
 
-use access::{Visible, shared_printer_sql, visible_project_sql, visible_team_sql};
+use access::{
+    Visible, candidate_of_job_sql, groups_of_member_sql, shared_printer_sql, visible_project_sql, visible_team_sql,
+};
 use domain::{AccountId, JobId, Mark, Micros, OrgId, PrinterId, ProjectId, TeamId};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256 as Hasher};
@@ -428,6 +430,7 @@ pub struct Event {
 /// may see could have changed: so an unshared printer leaves their page at once.
 fn changes_access(kind: &str) -> bool {
     kind.starts_with("team.")
+        || kind.starts_with("printer_group.")
         || matches!(
             kind,
             "printer.shared"
@@ -464,6 +467,10 @@ pub async fn events(conn: &mut Conn, eyes: &Visible<Events>, after: i64) -> Resu
          WHEN y.job IS NOT NULL THEN (CASE WHEN k.submitter = $2 THEN 1 WHEN $3 = 'guest' THEN 0 WHEN $3 = 'admin' THEN 1 \
            WHEN p.added_by = $2 THEN 1 WHEN ",
         shared_printer_sql!(),
+        " THEN 1 WHEN ",
+        candidate_of_job_sql!("k", "p.added_by = $2"),
+        " THEN 1 WHEN ",
+        candidate_of_job_sql!("k", shared_printer_sql!()),
         " THEN 1 ELSE 0 END) WHEN y.printer IS NOT NULL THEN (CASE WHEN $3 = 'admin' THEN 1 WHEN $3 = 'member' AND p.added_by = $2 THEN 1 WHEN ",
         shared_printer_sql!(),
         " THEN 1 ELSE 0 END) WHEN y.team IS NOT NULL THEN (CASE WHEN y.person = $2 OR ",
@@ -475,7 +482,10 @@ pub async fn events(conn: &mut Conn, eyes: &Visible<Events>, after: i64) -> Resu
          ELSE 1 END AS seen, \
          CASE WHEN p.id IS NOT NULL AND y.kind <> 'help.asked' AND ($3 = 'admin' OR ($3 = 'member' AND p.added_by = $2) OR ",
         shared_printer_sql!(),
-        ") THEN 1 ELSE 0 END AS printer_seen \
+        ") THEN 1 ELSE 0 END AS printer_seen, \
+         CASE WHEN k.printer_group IS NOT NULL AND $3 = 'member' AND k.printer_group IN (",
+        groups_of_member_sql!(),
+        ") THEN 1 ELSE 0 END AS group_seen \
          FROM journal y LEFT JOIN print_job k ON k.id = y.job LEFT JOIN printer p ON p.id = COALESCE(k.printer, y.printer) \
          LEFT JOIN team t ON t.id = y.team LEFT JOIN project pr ON pr.id = y.project \
          WHERE y.org = $1 AND y.seq > $4 ORDER BY y.seq LIMIT 500"
@@ -488,9 +498,14 @@ pub async fn events(conn: &mut Conn, eyes: &Visible<Events>, after: i64) -> Resu
         last = row.get("seq")?;
         let seen: bool = row.get("seen")?;
         let printer_seen: bool = row.get("printer_seen")?;
-        let kind: String = row.get("kind")?;
+        let mut kind: String = row.get("kind")?;
+        // What is about a group, and not about a printer in it, names nothing: who sees the group asks again.
+        if kind.starts_with("printer_group.") && row.get::<Option<PrinterId>>("printer")?.is_none() {
+            "access.changed".clone_into(&mut kind);
+        }
         if !seen && !printer_seen {
-            if changes_access(&kind) {
+            // A job of a group that they could decide about may be with a printer by now that is not theirs.
+            if changes_access(&kind) || row.get::<bool>("group_seen")? {
                 let kind = "access.changed".to_owned();
                 events.push(Event {
                     seq: last,

@@ -19,6 +19,7 @@ pub mod mail;
 pub mod oauth;
 pub mod organizations;
 pub mod people;
+pub mod printer_groups;
 pub mod printers;
 pub mod projects;
 pub mod requests;
@@ -57,6 +58,9 @@ pub struct Jobs;
 /// What [`access::Visible`] filters: printers.
 #[derive(Debug)]
 pub struct Printers;
+/// What [`access::Visible`] filters: printer groups.
+#[derive(Debug)]
+pub struct PrinterGroups;
 /// What [`access::Visible`] filters: library projects.
 #[derive(Debug)]
 pub struct Projects;

@@ -241,6 +241,34 @@ impl Actor {
         self.delete(&format!("/teams/{}/people/{person}", id(team))).await
     }
 
+    /// A new printer group with these printers in it.
+    ///
+    /// # Panics
+    /// It is refused.
+    pub async fn new_printer_group(&self, name: &str, printers: &[Uuid]) -> Value {
+        self.post("/printer-groups", json!({ "name": name, "printers": printers })).await.ok()
+    }
+
+    /// Puts a printer into a printer group.
+    pub async fn put_into_group(&self, group: &Value, printer: Uuid) -> Answer {
+        self.call(Method::PUT, &format!("/printer-groups/{}/printers/{printer}", id(group))).send().await
+    }
+
+    /// Sends a print job with a file of its own to a printer group.
+    pub async fn try_send_to_group(&self, group: &Value, name: &str) -> Answer {
+        let upload = self.upload(&gcode(name), &format!("{name}.gcode")).await;
+        let request = json!({ "upload": upload, "printer_group": group["id"], "name": name });
+        self.submit(&Uuid::new_v4().to_string(), request).await
+    }
+
+    /// Sends a print job with a file of its own to a printer group.
+    ///
+    /// # Panics
+    /// It is refused.
+    pub async fn send_to_group(&self, group: &Value, name: &str) -> Value {
+        self.try_send_to_group(group, name).await.ok()
+    }
+
     /// Changes settings at their current version.
     pub async fn settings(&self, change: Value) -> Answer {
         let mut body = change;

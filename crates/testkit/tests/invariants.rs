@@ -27,6 +27,10 @@ const BREAKAGES: &[(&str, &[&str])] = &[
     ),
     ("I2: an approval by a Guest", &["UPDATE job_authorization SET actor_role = 'guest' WHERE kind = 'approval'"]),
     (
+        "I2: a move within a group that continues no authorization",
+        &["UPDATE job_authorization SET kind = 'group' WHERE kind = 'auto'"],
+    ),
+    (
         "I2: an automatic authorization of a job that needs approval",
         &["UPDATE print_job SET gate_required = 1 WHERE gate_required = 0"],
     ),
@@ -83,6 +87,14 @@ const BREAKAGES: &[(&str, &[&str])] = &[
         &["UPDATE printer SET org = (SELECT id FROM organization WHERE id <> printer.org)"],
     ),
     ("I1: a print job of a file that is only kept, never printed", &["UPDATE file SET kind = 'model'"]),
+    (
+        "I9: a printer group with a printer of another organization",
+        &[
+            "INSERT INTO printer_group (id, org, name, name_key, created_by, created_at) \
+             SELECT p.id, o.id, 'Theirs', 'theirs', p.added_by, 0 FROM printer p JOIN organization o ON o.id <> p.org WHERE p.name = 'Bench 1'",
+            "INSERT INTO printer_group_member (printer, printer_group, added_by, added_at) SELECT id, id, created_by, 0 FROM printer_group",
+        ],
+    ),
     (
         "I9: a job whose library project is of another organization",
         &[
@@ -163,6 +175,10 @@ const BREAKAGES: &[(&str, &[&str])] = &[
         &[
             "UPDATE journal SET actor = (SELECT submitter FROM print_job WHERE state = 'finished') WHERE kind = 'job.approved'",
         ],
+    ),
+    (
+        "I2: moved within its group to a printer that its submitter, or who authorized it, might not use",
+        &["UPDATE journal SET kind = 'job.assigned' WHERE kind = 'job.printing'"],
     ),
     (
         "I2: approved in a role that the person did not have",

@@ -91,6 +91,14 @@ export const api = {
   restorePrinter: (id: string) => post<T.Printer>(`/printers/${id}/restore`),
   clearPlate: (id: string, run: string | null) => post<T.Printer>(`/printers/${id}/plate-clear`, { run }),
 
+  printerGroups: () => get<T.PrinterGroups>('/printer-groups', { query: { limit: 200 } }),
+  createPrinterGroup: (body: T.Body['NewPrinterGroup'], key: string) =>
+    post<T.PrinterGroup>('/printer-groups', body, { idempotencyKey: key }),
+  renamePrinterGroup: (id: string, name: string) => patch<T.PrinterGroup>(`/printer-groups/${id}`, { name }),
+  removePrinterGroup: (id: string) => del<void>(`/printer-groups/${id}`),
+  addToPrinterGroup: (id: string, printer: string) => put<void>(`/printer-groups/${id}/printers/${printer}`),
+  takeOutOfPrinterGroup: (id: string, printer: string) => del<void>(`/printer-groups/${id}/printers/${printer}`),
+
   startUpload: (name: string, size: number, key: string, project?: string) =>
     post<T.Upload>('/uploads', project ? { name, size, project } : { name, size }, { idempotencyKey: key }),
   upload: (id: string) => get<T.Upload>(`/uploads/${id}`),

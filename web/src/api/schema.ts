@@ -585,6 +585,7 @@ export interface components {
             position?: number | null;
             /** @description The chosen printer. */
             printer: components["schemas"]["PrinterRef"];
+            printer_group?: components["schemas"]["PrinterGroupRef"] | null;
             progress?: components["schemas"]["PrintProgress"] | null;
             project?: components["schemas"]["ProjectRef"] | null;
             reason?: components["schemas"]["Reason"] | null;
@@ -764,14 +765,26 @@ export interface components {
             note?: string | null;
             /**
              * Format: uuid
-             * @description The chosen printer.
+             * @description The chosen printer. Either this or `printer_group`.
              */
-            printer: string;
+            printer?: string | null;
+            /**
+             * Format: uuid
+             * @description The chosen printer group: the server chooses one of its printers.
+             */
+            printer_group?: string | null;
             /**
              * Format: uuid
              * @description A complete upload.
              */
             upload: string;
+        };
+        /** @description A new printer group. */
+        NewPrinterGroup: {
+            /** @description Unique in the organization, whatever its letters' case. */
+            name: string;
+            /** @description Printers that the asker may use; equal ones, in no other group, at most 100. */
+            printers?: string[];
         };
         /** @description A new project. */
         NewProject: {
@@ -1011,9 +1024,14 @@ export interface components {
             note?: string | null;
             /**
              * Format: uuid
-             * @description The chosen printer.
+             * @description The chosen printer. Either this or `printer_group`.
              */
-            printer: string;
+            printer?: string | null;
+            /**
+             * Format: uuid
+             * @description The chosen printer group: the server chooses one of its printers.
+             */
+            printer_group?: string | null;
             /**
              * Format: int64
              * @description Which version; the newest if absent.
@@ -1084,6 +1102,51 @@ export interface components {
             status: components["schemas"]["PrinterStatus"];
             /** @description State in words. */
             status_text: string;
+        };
+        /** @description A printer group. */
+        PrinterGroupDto: {
+            /** @description What the asker may do. */
+            actions: components["schemas"]["BTreeMap"];
+            /** @description When. */
+            created_at: string;
+            /** @description Who created it. */
+            created_by: components["schemas"]["PersonRef"];
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /** @description Its printers, as far as the asker may use them, by name. */
+            printers: components["schemas"]["PrinterRef"][];
+        };
+        /** @description Printer groups, and whether the asker may create one. */
+        PrinterGroupList: {
+            /** @description What the asker may do. */
+            actions: components["schemas"]["BTreeMap"];
+            /** @description The groups. */
+            items: components["schemas"]["PrinterGroupDto"][];
+            /**
+             * Format: uuid
+             * @description Give it as `cursor` for the next page; `null` at the end.
+             */
+            next?: string | null;
+        };
+        /** @description A name. */
+        PrinterGroupName: {
+            /** @description Unique in the organization, whatever its letters' case. */
+            name: string;
+        };
+        /** @description A printer group, by name. */
+        PrinterGroupRef: {
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
         };
         /** @description A printer, by name. */
         PrinterRef: {
@@ -1270,7 +1333,7 @@ export interface components {
             approved_at: string;
             /** @description Who. */
             approved_by: string;
-            /** @description `auto`, `approval` or `reroute`. */
+            /** @description `auto`, `approval`, `reroute`, or `group`: one of the former, for another printer of the job's group. */
             kind: string;
             /** @description On this printer. */
             printer: string;

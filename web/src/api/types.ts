@@ -80,6 +80,8 @@ export type Teams = With<S['TeamList'], { items: TeamItem[]; actions: Actions<'c
 export type Team = TeamItem & Pick<S['TeamPage'], 'printer_list'>
 export type TeamPerson = S['TeamPersonDto']
 export type TeamRemoval = S['TeamRemoval']
+export type PrinterGroup = With<S['PrinterGroupDto'], { actions: Actions<'change'> }>
+export type PrinterGroups = With<S['PrinterGroupList'], { items: PrinterGroup[]; actions: Actions<'create'> }>
 export type TrashItem = S['TrashItem']
 export type Viewer = S['ViewerDto']
 export type CopyEffect = S['CopyEffect']
@@ -103,6 +105,6 @@ export type ProblemBody = S['Problem'] & {
 /** Bodies of calls. */
 export type Body = Pick<
   S,
-  'SetUp' | 'NewAccount' | 'SignIn' | 'Invite' | 'TestPrinter' | 'AddPrinter' | 'ChangePrinter' | 'NewJob' | 'NewProject' |
+  'SetUp' | 'NewAccount' | 'SignIn' | 'Invite' | 'TestPrinter' | 'AddPrinter' | 'ChangePrinter' | 'NewJob' | 'NewPrinterGroup' | 'NewProject' |
   'ChangeProject' | 'WantedShares' | 'PrintFile' | 'NewToken' | 'NewApplication'
 >

@@ -1,12 +1,14 @@
 // Which dialog is open. Rows, panels and pages ask for a dialog here; one host component draws it.
 import { ref } from 'vue'
-import type { Escrow, Invited, Job, Person, Printer, Project, ProjectFile, Team } from '@/api'
+import type { Escrow, Invited, Job, Person, Printer, PrinterGroup, Project, ProjectFile, Team } from '@/api'
 import type { Question } from './whyNot'
 
 export type OpenDialog =
   | { kind: 'reject' | 'send_back' | 'reroute' | 'resolve' | 'abort' | 'withdraw' | 'reprint' | 'copy_to_project'; job: Job }
   | { kind: 'bulk'; jobs: Job[]; done: () => void }
   | { kind: 'remove_printer'; printer: Printer; done: () => void }
+  | { kind: 'group'; group?: PrinterGroup }
+  | { kind: 'remove_group'; group: PrinterGroup }
   | { kind: 'team'; team?: Team; done: (team: Team) => void }
   | { kind: 'add_people'; team: Team }
   | { kind: 'remove_team'; team: Team; done: () => void }

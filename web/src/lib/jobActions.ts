@@ -34,6 +34,9 @@ function setBusy(id: string, action: JobAction | null) {
 }
 
 export const may = (job: Job, action: JobAction): boolean => job.actions[action]?.allowed === true
+/** Its printer; of a job that was sent to a group, with the group's name. */
+export const where = (job: Job): string =>
+  job.printer_group ? t('job.on_group', { group: job.printer_group.name, printer: job.printer.name }) : job.printer.name
 /** Shown although refused, with the reason: plan and access can be changed by someone, a state cannot. What the role forbids is not
  *  shown; but where nobody approves their own jobs, an approver has to read so. */
 export function refusal(job: Job, action: JobAction): string | null {

@@ -21,6 +21,7 @@ export const keys = {
   counts: ['counts'] as const,
   job: (id: string) => ['job', id] as const,
   printers: ['printers'] as const,
+  printerGroups: ['printer-groups'] as const,
   printer: (id: string) => ['printer', id] as const,
   people: ['people'] as const,
   invitations: ['invitations'] as const,

@@ -1,8 +1,9 @@
-// What is taken away from people after a question: a printer, a team, a person, oneself. Each says what
+// What is taken away from people after a question: a printer, a group, a team, a person, oneself. Each says what
 // happens to everything that hangs on it, before it is done.
 import { api, type Removal as Counts } from '@/api'
 import { router } from '@/router'
 import type { OpenDialog } from './dialogs'
+import { refreshGroups } from './groupActions'
 import { t, tn } from './i18n'
 import { refreshPeople, restorePerson } from './personActions'
 import { sentence } from './problems'
@@ -11,7 +12,7 @@ import { setSession } from './session'
 import { refreshTeam, restoreTeam } from './teamActions'
 import { say } from './toast'
 
-export type Removing = Extract<OpenDialog, { kind: 'remove_printer' | 'remove_team' | 'remove_person' | 'leave' }>
+export type Removing = Extract<OpenDialog, { kind: 'remove_printer' | 'remove_group' | 'remove_team' | 'remove_person' | 'leave' }>
 
 interface Removal {
   title: string
@@ -49,6 +50,21 @@ function printer({ printer, done }: Extract<Removing, { kind: 'remove_printer' }
       done()
       refreshJobs()
       refresh(keys.printer(id))
+    },
+  }
+}
+
+function group({ group: { id, name } }: Extract<Removing, { kind: 'remove_group' }>): Removal {
+  return {
+    title: t('remove_group.title', { name }),
+    text: t('remove_group.text'),
+    keep: t('remove_group.keep'),
+    go: t('remove_group.go'),
+    effects: async () => [],
+    remove: () => api.removePrinterGroup(id),
+    after: () => {
+      say('toast.group_removed', { name })
+      refreshGroups()
     },
   }
 }
@@ -112,5 +128,6 @@ function oneself(): Removal {
 export function removal(what: Removing): Removal {
   if (what.kind === 'leave') return oneself()
   if (what.kind === 'remove_person') return person(what)
+  if (what.kind === 'remove_group') return group(what)
   return what.kind === 'remove_team' ? team(what) : printer(what)
 }

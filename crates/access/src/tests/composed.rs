@@ -2,7 +2,9 @@
 
 use domain::{Plan, Role};
 
-use super::grid::{Asset, Outcome, PRINTERS, PROJECTS, PrinterIs, ProjectIs, TeamIs, World, ask, jobs, rule};
+use super::grid::{
+    Asset, GROUPS, GroupIs, Outcome, PRINTERS, PROJECTS, PrinterIs, ProjectIs, TeamIs, World, ask, jobs, rule,
+};
 use crate::decide::Failed;
 use crate::table::{Condition, TABLE};
 
@@ -354,4 +356,21 @@ fn amb_11_who_created_a_team_as_a_member_and_is_a_guest_now_has_it_only_while_in
     assert_eq!(ask("team.see", Role::Member, Asset::Team(TeamIs::Created)), Outcome::Allow);
     assert_eq!(ask("team.see", Role::Guest, Asset::Team(TeamIs::Created)), Outcome::Hidden);
     assert_eq!(ask("team.see", Role::Guest, Asset::Team(TeamIs::Inside)), Outcome::Allow);
+}
+
+#[test]
+fn org_04_a_printer_group_is_for_whoever_may_use_one_of_its_printers() {
+    for group in GROUPS {
+        let asset = Asset::Group(group);
+        let member = if group == GroupIs::Neither { Outcome::Hidden } else { Outcome::Allow };
+        for key in ["printer_group.see", "printer_group.change"] {
+            assert_eq!(ask(key, Role::Member, asset), member, "{key} {group:?}");
+            assert_eq!(ask(key, Role::Admin, asset), Outcome::Allow, "{key} {group:?}");
+        }
+        let seen = group == GroupIs::WithShared;
+        assert_eq!(ask("printer_group.see", Role::Guest, asset) == Outcome::Allow, seen, "{group:?}");
+        assert_eq!(ask("printer_group.change", Role::Guest, asset), if seen { BY_ROLE } else { Outcome::Hidden });
+    }
+    assert_eq!(ask("printer_group.create", Role::Guest, Asset::Organization), BY_ROLE);
+    assert_eq!(ask("printer_group.create", Role::Member, Asset::Organization), Outcome::Allow);
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use domain::{Plan, Role};
 
-use super::grid::{Asset, PrinterIs, ProjectIs, TeamIs, World, assets};
+use super::grid::{Asset, GroupIs, PrinterIs, ProjectIs, TeamIs, World, assets};
 use crate::table::{Area, Condition, Rule, TABLE};
 
 const HEAD: &str = "\
@@ -111,6 +111,15 @@ fn labels(asset: Asset, forbidden: bool) -> (Vec<String>, &'static [&'static str
     match asset {
         Asset::Organization => (one("their organization"), &["their organization"]),
         Asset::Printer(printer) => (one(&format!("printer {}", printer_label(printer))), &["any printer"]),
+        Asset::Group(group) => {
+            let text = match group {
+                GroupIs::Created => "group they created",
+                GroupIs::WithAdded => "group with a printer added",
+                GroupIs::WithShared => "group with a printer shared",
+                GroupIs::Neither => "another group",
+            };
+            (one(text), &["any group"])
+        }
         Asset::Project(project) => (one(&format!("project {}", project_label(project))), &["any project"]),
         Asset::Team(team) => {
             let text = match team {

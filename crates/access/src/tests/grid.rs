@@ -4,7 +4,7 @@ use domain::{AccountId, OrgId, Plan, Role};
 use uuid::Uuid;
 
 use crate::decide::{Denial, Facts, Failed, Verdict, decide, explain};
-use crate::facts::{JobRights, PrinterRights, Who, project_visible, team_accessible};
+use crate::facts::{JobRights, PrinterRights, Who, group_accessible, project_visible, team_accessible};
 use crate::table::{Condition, Rule, TABLE, TARGETS};
 
 /// Whoever the asset belongs to, when it is not the person's own.
@@ -38,9 +38,22 @@ pub(super) enum TeamIs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GroupIs {
+    /// Created by the person; none of its printers is theirs to use.
+    Created,
+    /// Another's, with a printer that the person added.
+    WithAdded,
+    /// Another's, with a printer that is shared with them, among others.
+    WithShared,
+    /// Another's, without a printer that they could use.
+    Neither,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asset {
     Organization,
     Printer(PrinterIs),
+    Group(GroupIs),
     Job { own: bool, printer: PrinterIs, project: Option<ProjectIs> },
     Project(ProjectIs),
     Team(TeamIs),
@@ -49,6 +62,7 @@ pub(super) enum Asset {
 pub(super) const PRINTERS: [PrinterIs; 3] = [PrinterIs::Added, PrinterIs::Shared, PrinterIs::Unshared];
 pub(super) const PROJECTS: [ProjectIs; 4] =
     [ProjectIs::Created, ProjectIs::Shared, ProjectIs::SharedWithOthers, ProjectIs::Private];
+pub(super) const GROUPS: [GroupIs; 4] = [GroupIs::Created, GroupIs::WithAdded, GroupIs::WithShared, GroupIs::Neither];
 pub(super) const TEAMS: [TeamIs; 3] = [TeamIs::Created, TeamIs::Inside, TeamIs::Neither];
 
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +100,12 @@ impl World {
                     shared: printer == PrinterIs::Shared,
                 };
                 run(&Facts { exists, ..rights.facts() })
+            }
+            Asset::Group(group) => {
+                let own = group == GroupIs::Created;
+                let (added, shared) = (group == GroupIs::WithAdded, group == GroupIs::WithShared);
+                let seen = group_accessible(self.role, own, added, shared);
+                run(&Facts { exists, own, accessible: seen, visible: seen, ..who.facts(OWNER) })
             }
             Asset::Job { own, printer, project } => {
                 let rights = JobRights {
@@ -175,6 +195,7 @@ pub(super) fn assets(key: &str) -> Vec<Asset> {
     match target {
         "OrgId" => vec![Asset::Organization],
         "PrinterId" => PRINTERS.into_iter().map(Asset::Printer).collect(),
+        "PrinterGroupId" => GROUPS.into_iter().map(Asset::Group).collect(),
         "ProjectId" => PROJECTS.into_iter().map(Asset::Project).collect(),
         "TeamId" => TEAMS.into_iter().map(Asset::Team).collect(),
         "JobId" => jobs(),

@@ -7,12 +7,16 @@ use sql::{Clock, Conn, Db, Tx, params};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::grid::{Asset, Outcome, PrinterIs, ProjectIs, TeamIs, World, rule};
+use super::grid::{Asset, GroupIs, Outcome, PrinterIs, ProjectIs, TeamIs, World, rule};
 use crate::facts::{JobRights, PrinterRights};
 use crate::table::{
-    self, ApproveJob, Condition, OpenJobFile, PauseJob, RenamePrinter, ReorderQueue, SeeJob, SeePrinter, TABLE, TARGETS,
+    self, ApproveJob, Condition, OpenJobFile, PauseJob, RenamePrinter, ReorderQueue, SeeJob, SeePrinter,
+    SeePrinterGroup, TABLE, TARGETS,
 };
-use crate::{Denied, Failed, Principal, job_rights_sql, permit, permit_in, printer_rights_sql, visible};
+use crate::{
+    Denied, Failed, Principal, job_rights_sql, may_use_printer_sql, permit, permit_in, printer_rights_sql, visible,
+    visible_group_sql,
+};
 
 const HOME: OrgId = OrgId(Uuid::from_u128(0xA));
 const AWAY: OrgId = OrgId(Uuid::from_u128(0xB));
@@ -86,6 +90,25 @@ async fn printer(tx: &mut Tx, org: OrgId, by: AccountId, shared_with: Option<Uui
     id
 }
 
+/// A printer is in one group at most, so each group has printers of its own, which stand to people as these do.
+async fn group(tx: &mut Tx, by: AccountId, like: &[(PrinterId, PrinterIs)]) -> Uuid {
+    const GROUP: &str =
+        "INSERT INTO printer_group (id, org, name, name_key, created_by, created_at) VALUES ($1, $2, $3, $3, $4, 0)";
+    const IN: &str =
+        "INSERT INTO printer_group_member (printer, printer_group, added_by, added_at) VALUES ($1, $2, $3, 0)";
+    const SHARES: &str = "INSERT INTO printer_share (printer, grantee, granted_by, granted_at) \
+        SELECT $1, grantee, granted_by, granted_at FROM printer_share WHERE printer = $2";
+    let id = Uuid::new_v4();
+    tx.exec(GROUP, params![id, HOME, id.to_string(), by]).await.unwrap();
+    for (printer_like, _) in like {
+        let row = tx.one("SELECT added_by FROM printer WHERE id = $1", params![*printer_like]).await.unwrap();
+        let own = printer(tx, HOME, row.get("added_by").unwrap(), None).await;
+        tx.exec(SHARES, params![own, *printer_like]).await.unwrap();
+        tx.exec(IN, params![own, id, by]).await.unwrap();
+    }
+    id
+}
+
 async fn project(tx: &mut Tx, org: OrgId, by: AccountId, shared_with: Option<Uuid>) -> ProjectId {
     const PROJECT: &str = "INSERT INTO project (id, org, name, created_by, created_at) VALUES ($1, $2, 'L', $3, 0)";
     const SHARE: &str = "INSERT INTO project_share (project, grantee, granted_by, granted_at) VALUES ($1, $2, $3, 0)";
@@ -144,6 +167,17 @@ async fn things_of(tx: &mut Tx, role: Role, number: &mut i64) -> Vec<Thing> {
         printers.push((id, is));
         things.push((id.0, Asset::Printer(is)));
     }
+    let mut groups = Vec::new();
+    for (by, of, is) in [
+        (me, &printers[3..5], GroupIs::Created),
+        (OWNER, &printers[..1], GroupIs::WithAdded),
+        (OWNER, &printers[2..4], GroupIs::WithShared),
+        (OWNER, &printers[3..], GroupIs::Neither),
+    ] {
+        let id = group(tx, by, of).await;
+        things.push((id, Asset::Group(is)));
+        groups.push((id, is));
+    }
     let mut projects = vec![None];
     for (by, shared_with, is) in [
         (me, None, ProjectIs::Created),
@@ -164,6 +198,24 @@ async fn things_of(tx: &mut Tx, role: Role, number: &mut i64) -> Vec<Thing> {
                 let by = if own { me } else { OWNER };
                 let id = job(tx, HOME, *number, by, *on, project.map(|(id, _)| id)).await;
                 things.push((id.0, Asset::Job { own, printer: *printer, project: project.map(|(_, is)| is) }));
+            }
+        }
+    }
+    // AMB-07: while it waits, a job of a group is on any of its printers; afterwards on its own, here one that nobody sees.
+    for own in [true, false] {
+        for (group, is) in &groups {
+            for waits in [true, false] {
+                const OF_GROUP: &str = "UPDATE print_job SET printer_group = $2, state = $3 WHERE id = $1";
+                *number += 1;
+                let id = job(tx, HOME, *number, if own { me } else { OWNER }, printers[3].0, None).await;
+                let state = if waits { domain::State::Held } else { domain::State::Queued };
+                tx.exec(OF_GROUP, params![id, *group, state]).await.unwrap();
+                let printer = match is {
+                    GroupIs::WithShared if waits => PrinterIs::Shared,
+                    GroupIs::WithAdded if waits => PrinterIs::Added,
+                    _ => PrinterIs::Unshared,
+                };
+                things.push((id.0, Asset::Job { own, printer, project: None }));
             }
         }
     }
@@ -229,6 +281,7 @@ fn kind(asset: Asset) -> &'static str {
     match asset {
         Asset::Organization => "OrgId",
         Asset::Printer(_) => "PrinterId",
+        Asset::Group(_) => "PrinterGroupId",
         Asset::Job { .. } => "JobId",
         Asset::Project(_) => "ProjectId",
         Asset::Team(_) => "TeamId",
@@ -371,17 +424,54 @@ async fn acc_01_what_a_list_offers_is_what_the_permit_grants() {
                 assert_eq!(offers(rights.may::<ApproveJob>()), asked::<ApproveJob, _>(&mut conn, role, id).await);
                 assert_eq!(offers(rights.may::<OpenJobFile>()), asked::<OpenJobFile, _>(&mut conn, role, id).await);
                 assert_eq!(offers(rights.may::<PauseJob>()), asked::<PauseJob, _>(&mut conn, role, id).await);
-                let on: PrinterId = conn
-                    .one("SELECT printer FROM print_job WHERE id = $1", params![id])
-                    .await
-                    .unwrap()
-                    .get("printer")
-                    .unwrap();
-                assert_eq!(rights.may_reorder(), asked::<ReorderQueue, _>(&mut conn, role, on).await.is_none());
+                const ON: &str = "SELECT printer, printer_group FROM print_job WHERE id = $1";
+                let row = conn.one(ON, params![id]).await.unwrap();
+                // A job of a group that waits is in no queue yet.
+                if row.get::<Option<Uuid>>("printer_group").unwrap().is_none() {
+                    let on: PrinterId = row.get("printer").unwrap();
+                    assert_eq!(rights.may_reorder(), asked::<ReorderQueue, _>(&mut conn, role, on).await.is_none());
+                }
             }
             _ => {}
         }
     }
+}
+
+#[tokio::test]
+async fn the_servers_own_choice_of_a_printer_is_by_the_same_rule() {
+    const MAY: &str = concat!(
+        "SELECT p.id FROM printer p WHERE p.org = $1 AND p.id = $3 AND ",
+        may_use_printer_sql!("p", "$2", "$1")
+    );
+    const LISTED: &str =
+        concat!("SELECT g.id FROM printer_group g WHERE g.org = $1 AND g.id = $4 AND ", visible_group_sql!());
+    let rows = Rows::new().await;
+    let mut conn = rows.db.read().await.unwrap();
+    let (mut printers, mut groups) = (0, 0);
+    for thing in &rows.things {
+        let role = thing.role;
+        match thing.asset {
+            Asset::Printer(_) => {
+                let may = conn.opt(MAY, params![HOME, person(role), thing.id]).await.unwrap().is_some();
+                let seen = asked::<SeePrinter, _>(&mut conn, role, PrinterId(thing.id)).await.is_none();
+                assert_eq!(may, seen, "{role:?} {:?}", thing.asset);
+                printers += 1;
+            }
+            Asset::Group(_) => {
+                let listed = conn.opt(LISTED, params![HOME, person(role), role, thing.id]).await.unwrap().is_some();
+                let id = domain::PrinterGroupId(thing.id);
+                assert_eq!(
+                    listed,
+                    asked::<SeePrinterGroup, _>(&mut conn, role, id).await.is_none(),
+                    "{role:?} {:?}",
+                    thing.asset
+                );
+                groups += 1;
+            }
+            _ => {}
+        }
+    }
+    assert!(printers > 15 && groups == 12, "{printers} printers, {groups} groups");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@
 
 use domain::{Plan, Role};
 
-use super::grid::{Asset, Outcome, PrinterIs, ProjectIs, TeamIs, World, assets, rule};
+use super::grid::{Asset, GroupIs, Outcome, PrinterIs, ProjectIs, TeamIs, World, assets, rule};
 
 struct SeedRow {
     id: String,
@@ -65,11 +65,20 @@ fn team_access(role: Role, team: TeamIs) -> bool {
     }
 }
 
+/// A group is seen by whoever may use one of its printers (AMB-07), and by the Member who made it.
+fn group_access(role: Role, group: GroupIs) -> bool {
+    match (role, group) {
+        (Role::Admin, _) | (_, GroupIs::WithShared) | (Role::Member, GroupIs::Created | GroupIs::WithAdded) => true,
+        (Role::Guest, GroupIs::Created | GroupIs::WithAdded) | (_, GroupIs::Neither) => false,
+    }
+}
+
 /// The third question of ROL-02, for the asset itself.
 fn access(role: Role, asset: Asset) -> bool {
     match asset {
         Asset::Organization => true,
         Asset::Printer(printer) | Asset::Job { printer, .. } => printer_access(role, printer),
+        Asset::Group(group) => group_access(role, group),
         Asset::Project(project) => project_access(role, project),
         Asset::Team(team) => team_access(role, team),
     }

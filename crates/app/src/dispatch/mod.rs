@@ -4,7 +4,8 @@
 //! to a printer, never both; the order of the steps is the protocol D1 to D7 and R1 to R3 (docs/dispatch.md). Any process
 //! may run it, several at once: a job belongs to whoever holds its token.
 //!
-//! - this file: looks for work, starts one worker a job, takes over jobs whose worker is gone
+//! - this file: looks for work, moves jobs of printer groups to free printers, starts one worker a job, takes over jobs whose
+//!   worker is gone
 //! - `worker.rs`: the protocol itself
 //! - `recovery.rs`: fence, read, decide
 //! - `port.rs`: the only place that sends a start
@@ -19,9 +20,10 @@ mod worker;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::JobId;
+use domain::{JobId, PrinterId};
 use fail_point::fail_point;
 use store::dispatch::{self as rows, Server, Ticket};
+use store::printer_groups;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -65,9 +67,9 @@ struct Dispatcher {
 impl Dispatcher {
     async fn look_for_work(&self, workers: &mut JoinSet<()>) -> Result<(), Error> {
         let app = &self.app;
-        let (orphans, candidates) = {
+        let (orphans, movable) = {
             let mut conn = read!(app);
-            (rows::orphans(&mut conn, &self.server).await?, rows::candidates(&mut conn).await?)
+            (rows::orphans(&mut conn, &self.server).await?, printer_groups::movable(&mut conn).await?)
         };
         for id in orphans {
             if self.is_working(id) {
@@ -78,6 +80,11 @@ impl Dispatcher {
                 self.start(workers, ticket);
             }
         }
+        self.spread(movable).await?;
+        let candidates = {
+            let mut conn = read!(app);
+            rows::candidates(&mut conn).await?
+        };
         for id in candidates {
             if self.is_working(id) {
                 continue;
@@ -85,6 +92,26 @@ impl Dispatcher {
             if let Some(ticket) = self.claim(id).await? {
                 self.start(workers, ticket);
             }
+        }
+        Ok(())
+    }
+
+    /// Moves queued jobs of groups to printers that are free, before they are claimed there: one job a printer.
+    async fn spread(&self, movable: Vec<(JobId, PrinterId)>) -> Result<(), Error> {
+        let (mut moved, mut taken) = (HashSet::new(), HashSet::new());
+        for (id, printer) in movable {
+            if self.is_working(id) || moved.contains(&id) || taken.contains(&printer) {
+                continue;
+            }
+            let mut tx = self.app.db().write().await.map_err(store::Error::from)?;
+            if printer_groups::assign(&mut tx, id, printer).await? {
+                tx.commit().await.map_err(store::Error::from)?;
+                moved.insert(id);
+                taken.insert(printer);
+            }
+        }
+        if !moved.is_empty() {
+            self.app.wake();
         }
         Ok(())
     }

@@ -49,6 +49,15 @@ pub enum Command {
         /// Id of the authorization row for it; used only when the job is queued.
         authorization: Uuid,
     },
+    /// Another printer of its group. The caller makes sure that it is one, and that whoever authorized the job may use it.
+    Assign {
+        /// The new target under its lock. While the job is held, only which printer it is counts.
+        printer: PrinterFacts,
+        /// Id of the authorization row for it; used only when the job is queued.
+        authorization: Uuid,
+        /// The database's time.
+        now: Micros,
+    },
     /// D1.
     Claim {
         /// The claiming server.
@@ -148,6 +157,7 @@ impl Command {
             Self::HoldRestored => Move::HoldRestored,
             Self::Withdraw => Move::Withdraw,
             Self::Reroute { .. } => Move::Reroute,
+            Self::Assign { .. } => Move::Assign,
             Self::Claim { .. } => Move::Claim,
             Self::Release { .. } => Move::Release,
             Self::Intend { .. } => Move::Intend,
@@ -191,6 +201,19 @@ impl Job {
                 if self.state == State::Queued {
                     if !self.dispatchable() {
                         return Err(Refusal::NotAuthorized);
+                    }
+                    job.authorization = Some(job.authorize(authorization));
+                }
+            }
+            Command::Assign { printer, authorization, now } => {
+                job.printer = printer.printer;
+                if self.state == State::Queued {
+                    if !self.dispatchable() {
+                        return Err(Refusal::NotAuthorized);
+                    }
+                    printer.ready().map_err(Refusal::Printer)?;
+                    if self.must_wait(now) {
+                        return Err(Refusal::UndoWindow);
                     }
                     job.authorization = Some(job.authorize(authorization));
                 }

@@ -419,6 +419,15 @@ pub struct PrinterRef {
     pub status: PrinterStatus,
 }
 
+/// A printer group, by name.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PrinterGroupRef {
+    /// Id.
+    pub id: Uuid,
+    /// Name.
+    pub name: String,
+}
+
 /// Why a print job waits.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Reason {
@@ -521,6 +530,8 @@ pub struct JobDto {
     pub mine: bool,
     /// The chosen printer.
     pub printer: PrinterRef,
+    /// The printer group that it was sent to: until it is taken to a printer, the server may still choose another one of it.
+    pub printer_group: Option<PrinterGroupRef>,
     /// Accepted.
     pub submitted_at: String,
     /// Waits for a decision since.

@@ -13,8 +13,8 @@ use store::printers::PrinterView;
 
 use crate::dto::{
     Actions, Allowed, CurrentJob, DecisionKind, DecisionView, FactsView, FailedWord, JobDto, JobRef, JobStatus,
-    LiveView, PersonRef, PlateView, PlateWord, PrintProgress, PrinterDto, PrinterRef, PrinterStatus, ProjectRef,
-    Reason, Submitter,
+    LiveView, PersonRef, PlateView, PlateWord, PrintProgress, PrinterDto, PrinterGroupRef, PrinterRef, PrinterStatus,
+    ProjectRef, Reason, Submitter,
 };
 
 pub(crate) fn allowed(verdict: Result<(), Denial>) -> Allowed {
@@ -83,6 +83,16 @@ fn reason(view: &JobView) -> Option<Reason> {
     if !matches!(view.job.state, State::Held | State::Queued) {
         return None;
     }
+    if let (State::Held, Some((_, group))) = (view.job.state, &view.group) {
+        let whose = if view.rights.own() { "you".to_owned() } else { format!("you and {}", view.submitter_name) };
+        return match view.group_ready {
+            true => None,
+            false => because(
+                "no_printer_in_group",
+                format!("None of the printers of {group} that {whose} may use is on. Turn one on, or share one."),
+            ),
+        };
+    }
     if view.printer_removed {
         return because("printer_removed", format!("{name} was removed. Move the job to another printer."));
     }
@@ -105,7 +115,11 @@ fn reason(view: &JobView) -> Option<Reason> {
         return because("undo_window", "Just approved; it goes to the printer in a moment.".into());
     }
     if view.printer_busy {
-        return because("printer_busy", format!("{name} has another print job."));
+        let else_where = match &view.group {
+            Some((_, group)) => format!(" It goes to the first printer of {group} that is free."),
+            None => String::new(),
+        };
+        return because("printer_busy", format!("{name} has another print job.{else_where}"));
     }
     if !view.printer_clear {
         return because("plate_not_clear", format!("The plate of {name} has to be cleared first."));
@@ -251,6 +265,7 @@ pub(crate) fn job(view: &JobView) -> JobDto {
         },
         mine: view.rights.own(),
         printer: PrinterRef { id: view.job.printer.0, name: view.printer_name.clone(), status: printer_word(view) },
+        printer_group: view.group.as_ref().map(|(id, name)| PrinterGroupRef { id: id.0, name: name.clone() }),
         submitted_at: view.created_at.rfc3339(),
         waiting_since: matches!(view.job.state, State::Held | State::SentBack)
             .then(|| view.held_since.unwrap_or(view.created_at).rfc3339()),
@@ -307,7 +322,7 @@ fn printer_word(view: &JobView) -> PrinterStatus {
     )
 }
 
-fn word(
+pub(crate) fn word(
     removed: bool,
     enabled: bool,
     attention: bool,

@@ -56,6 +56,7 @@ pub(crate) fn sentence(kind: &str, who: Option<&str>, data: &Value) -> String {
         }
         "job.withdrawn" => format!("{who} withdrew it."),
         "job.rerouted" => format!("{who} moved it to another printer."),
+        "job.assigned" => "The server chose another printer of its group.".to_owned(),
         "job.starting" => format!("Attempt {} is starting.", number("attempt")),
         "job.printing" => "The printer is printing it.".to_owned(),
         "job.not_started" => "The printer did not start it. It is in the queue again.".to_owned(),

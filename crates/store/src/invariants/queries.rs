@@ -35,9 +35,16 @@ pub(super) const CHECKS: &[(&str, &str, &str)] = &[
         "I2",
         "an authorization that no row of the journal tells of: the same job, person, and act",
         "SELECT z.job AS row_id FROM job_authorization z JOIN print_job j ON j.id = z.job WHERE NOT EXISTS (SELECT 1 FROM journal y \
-         WHERE y.org = j.org AND y.seq = z.journal_seq AND y.job = z.job AND y.actor = z.actor \
+         WHERE y.org = j.org AND y.seq = z.journal_seq AND y.job = z.job AND (y.actor = z.actor OR z.kind = 'group') \
          AND ((z.kind = 'approval' AND y.kind = 'job.approved') OR (z.kind = 'reroute' AND y.kind = 'job.rerouted') \
-           OR (z.kind = 'auto' AND y.kind IN ('job.accepted', 'job.reprinted'))))",
+           OR (z.kind = 'group' AND y.kind = 'job.assigned' AND y.actor IS NULL) OR (z.kind = 'auto' AND y.kind IN ('job.accepted', 'job.reprinted'))))",
+    ),
+    (
+        "I2",
+        "a move within a group that continues no authorization by the same person for the same bytes",
+        "SELECT z.job AS row_id FROM job_authorization z WHERE z.kind = 'group' AND NOT EXISTS (SELECT 1 FROM job_authorization b \
+         WHERE b.job = z.job AND b.version = z.version AND b.send_sha = z.send_sha AND b.actor = z.actor AND b.actor_role = z.actor_role \
+         AND b.kind IN ('auto', 'approval') AND b.journal_seq < z.journal_seq)",
     ),
     (
         "I2",
@@ -106,6 +113,12 @@ pub(super) const CHECKS: &[(&str, &str, &str)] = &[
         "I9",
         "a job whose printer or file is of another organization",
         "SELECT j.id AS row_id FROM print_job j JOIN printer p ON p.id = j.printer JOIN file f ON f.id = j.file WHERE p.org <> j.org OR f.org <> j.org",
+    ),
+    (
+        "I9",
+        "a printer group with a printer of another organization, or a job that was sent to one of another",
+        "SELECT m.printer AS row_id FROM printer_group_member m JOIN printer_group g ON g.id = m.printer_group JOIN printer p ON p.id = m.printer \
+         WHERE p.org <> g.org UNION SELECT j.id AS row_id FROM print_job j JOIN printer_group g ON g.id = j.printer_group WHERE g.org <> j.org",
     ),
     (
         "I9",

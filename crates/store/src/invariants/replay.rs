@@ -54,7 +54,7 @@ pub(super) async fn broken(conn: &mut Conn) -> Result<Vec<String>, Error> {
     Ok(problems)
 }
 
-/// Shares with teams have no journal rows (teams are not built yet): what is there now counts for all times.
+/// Who is in a team has no books here: what is there now counts for all times.
 async fn teams(conn: &mut Conn, org: OrgId) -> Result<Vec<Team>, Error> {
     let rows = conn
         .all(

@@ -6,13 +6,14 @@ use access::table::{
 };
 use access::{Permit, Who};
 use domain::job::{Command, NotReady};
-use domain::{AccountId, JobId, Micros, OrgId, Outcome, PrinterId, Refusal, Sha256, State};
+use domain::{AccountId, Job, JobId, Micros, OrgId, Outcome, PrinterGroupId, PrinterId, Refusal, Sha256, State};
 use serde_json::json;
 use sql::{Tx, params};
 
 use super::{Locked, With, apply, lock, write_authorization};
+use crate::dispatch::printer_facts;
 use crate::files::File;
-use crate::{Error, new_id};
+use crate::{Error, new_id, printer_groups};
 
 /// What the approver was shown.
 #[derive(Debug, Clone, Copy)]
@@ -25,16 +26,27 @@ pub struct Decision {
     pub printer: Option<PrinterId>,
 }
 
-/// Approves (APR-14). The job goes to the printer that the submitter chose, after the undo window.
+/// Approves (APR-14). The job goes to the printer that the submitter chose, after the undo window; of a group, to one that
+/// both may use.
 ///
 /// # Errors
 /// [`Error::AlreadyDecided`], [`Error::Changed`], [`Error::PrinterUnavailable`].
 pub async fn approve(tx: &mut Tx, permit: &Permit<ApproveJob>, shown: Decision) -> Result<(), Error> {
-    let locked = lock(tx, permit.target(), false).await?;
+    let mut locked = lock(tx, permit.target(), false).await?;
     if locked.job.state != State::Held {
         return Err(already(tx, &locked).await?);
     }
-    printer_takes(tx, &locked).await?;
+    let mut shown = shown;
+    match locked.group {
+        Some(group) => {
+            if shown.printer.is_some_and(|printer| printer != locked.job.printer) {
+                return Err(Refusal::Changed.into());
+            }
+            let printer = assign_for_approval(tx, permit, &mut locked, group).await?;
+            shown.printer = shown.printer.map(|_| printer);
+        }
+        None => printer_takes(tx, &locked).await?,
+    }
     let now = tx.now().await?;
     let window: i64 = tx
         .one("SELECT undo_window_s FROM organization WHERE id = $1", params![locked.job.org])
@@ -52,6 +64,33 @@ pub async fn approve(tx: &mut Tx, permit: &Permit<ApproveJob>, shown: Decision) 
     let with = With { actor: Some(who.account()), data: Some(data), ..With::default() };
     let (step, seq) = apply(tx, &locked, command, with).await?;
     write_authorization(tx, &step.job, "approval", (who.account(), who.role()), now, seq).await
+}
+
+/// Chooses the printer of a job that was sent to a group, and moves it there; the printer.
+async fn assign_for_approval(
+    tx: &mut Tx,
+    permit: &Permit<ApproveJob>,
+    locked: &mut Locked,
+    group: PrinterGroupId,
+) -> Result<PrinterId, Error> {
+    let Some(to) = printer_groups::for_approval(tx, permit, locked, group).await? else {
+        return Err(Error::PrinterUnavailable(
+            "no_printer_in_group",
+            "None of the printers of this group that both you and the submitter may use is on. Turn one on, share one, or move the job \
+             to another printer."
+                .into(),
+        ));
+    };
+    if to == locked.job.printer {
+        return Ok(to);
+    }
+    let now = tx.now().await?;
+    let printer = printer_facts(tx, &Job { printer: to, ..locked.job }).await?;
+    let data = json!({ "from_printer": locked.job.printer.0, "to_printer": to.0, "group": group.0 });
+    let command = Command::Assign { printer, authorization: new_id(), now };
+    let (step, _) = apply(tx, locked, command, With { data: Some(data), ..With::default() }).await?;
+    locked.job = step.job;
+    Ok(to)
 }
 
 /// Rejects: straight to history, final (APR-15).

@@ -5,7 +5,9 @@
 //! grows for ever: for each kind of eyes there is a *source*, an index that holds what they see in the order of the list.
 //! Only a Member's history has several, one for each printer, and is merged.
 
-use access::{Visible, job_rights_sql, printers_of_member_sql, shared_printer_sql};
+use access::{
+    Visible, groups_of_member_sql, job_rights_sql, may_use_printer_sql, printers_of_member_sql, shared_printer_sql,
+};
 use domain::{JobId, Micros, PrinterId, Role, State};
 use sql::{Conn, Row, Val, params};
 

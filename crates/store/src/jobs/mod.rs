@@ -20,7 +20,7 @@ pub use submit::{NewJob, Source, print_from_project, reprint, submit};
 pub use view::{JobView, detail, file_of, queue_of, record, reprints};
 
 use domain::job::{Authorization, Command, Lease, Step};
-use domain::{AccountId, FileId, Job, JobId, Micros, Move, PrinterId, RunId, State};
+use domain::{AccountId, FileId, Job, JobId, Micros, Move, PrinterGroupId, PrinterId, RunId, State};
 use serde_json::{Value, json};
 use sql::{Row, Tx, params};
 
@@ -35,6 +35,8 @@ pub(crate) struct Locked {
     pub name: String,
     pub file: FileId,
     pub gate_required: bool,
+    /// The printer group that it was sent to, if that is still there.
+    pub group: Option<PrinterGroupId>,
 }
 
 pub(crate) fn read_job(row: &Row) -> Result<Job, sql::Error> {
@@ -71,8 +73,9 @@ pub(crate) async fn lock(tx: &mut Tx, id: JobId, whole_printer: bool) -> Result<
     const Q: &str = concat!(
         "SELECT j.id, j.org, j.number, j.name, j.submitter, j.project, j.printer, j.version, j.file, j.upload_sha, ",
         "j.send_sha, j.state, j.state_version, j.authorization_id, j.not_before, j.attempt, j.lease_owner, j.lease_token, ",
-        "j.lease_until, j.abort_requested, j.gate_required, z.version AS z_version, z.send_sha AS z_send_sha, z.printer AS z_printer ",
-        "FROM print_job j LEFT JOIN job_authorization z ON z.id = j.authorization_id WHERE j.id = $1"
+        "j.lease_until, j.abort_requested, j.gate_required, jg.id AS live_group, z.version AS z_version, z.send_sha AS z_send_sha, z.printer AS z_printer ",
+        "FROM print_job j LEFT JOIN job_authorization z ON z.id = j.authorization_id ",
+        "LEFT JOIN printer_group jg ON jg.id = j.printer_group AND jg.removed_at IS NULL WHERE j.id = $1"
     );
     let row = tx.opt("SELECT printer FROM print_job WHERE id = $1", params![id]).await?.ok_or(Error::NotFound)?;
     let printer: PrinterId = row.get("printer")?;
@@ -95,6 +98,7 @@ pub(crate) async fn lock(tx: &mut Tx, id: JobId, whole_printer: bool) -> Result<
         name: row.get("name")?,
         file: row.get("file")?,
         gate_required: row.get("gate_required")?,
+        group: row.get("live_group")?,
     })
 }
 
@@ -154,7 +158,7 @@ async fn store(tx: &mut Tx, before: &Locked, step: &Step, with: With) -> Result<
              ended_at = COALESCE($19, ended_at), run = COALESCE($20, run), wish = NULL, \
              held_since = CASE WHEN $3 = 'held' AND state <> 'sent_back' AND state <> 'held' THEN $18 ELSE held_since END, \
              started_at = CASE WHEN $3 = 'printing' THEN $18 ELSE started_at END, \
-             rerouted_by = COALESCE($21, rerouted_by) \
+             rerouted_by = COALESCE($21, rerouted_by), printer_group = CASE WHEN $22 = 1 THEN NULL ELSE printer_group END \
              WHERE id = $1 AND state_version = $2",
             params![
                 old.id,
@@ -177,7 +181,9 @@ async fn store(tx: &mut Tx, before: &Locked, step: &Step, with: With) -> Result<
                 now,
                 ended.then_some(now),
                 with.run,
-                if step.what == Move::Reroute { with.actor } else { None }
+                if step.what == Move::Reroute { with.actor } else { None },
+                // Whoever moves it by hand has chosen a printer.
+                step.what == Move::Reroute
             ],
         )
         .await?;

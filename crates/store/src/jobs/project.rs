@@ -1,7 +1,7 @@
 //! Print jobs and the library projects they came from: who can approve one (APR-21), and the list of a project (LIB-10). Whether a job is locked is decided by `access` alone.
 
 use access::table::{SeeJob, SeeProject};
-use access::{Permit, job_rights_sql, printers_of_member_sql};
+use access::{Permit, groups_of_member_sql, job_rights_sql, may_use_printer_sql, printers_of_member_sql};
 use domain::{AccountId, JobId, Role};
 use sql::{Conn, params};
 
@@ -28,16 +28,25 @@ pub struct Approvers {
 /// # Errors
 /// The database.
 pub async fn approvers(conn: &mut Conn, permit: &Permit<SeeJob>) -> Result<Approvers, Error> {
-    const Q: &str = "SELECT m.account, c.name, m.role, \
-        CASE WHEN m.role = 'admin' OR p.added_by = m.account OR EXISTS (SELECT 1 FROM printer_share s WHERE s.printer = p.id AND \
-          (s.grantee = j.org OR s.grantee IN (SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team WHERE tm.account = m.account \
-          AND t.removed_at IS NULL))) THEN 1 ELSE 0 END AS has_printer, \
+    // Of a job that was sent to a group: a printer that the submitter may use as well, unless they left.
+    const Q: &str = concat!(
+        "SELECT m.account, c.name, m.role, CASE WHEN (jg.id IS NULL AND ",
+        may_use_printer_sql!("p", "m.account", "$1"),
+        ") OR (jg.id IS NOT NULL AND EXISTS (SELECT 1 FROM printer n WHERE (n.id = j.printer OR n.id IN (SELECT gm.printer \
+          FROM printer_group_member gm WHERE gm.printer_group = jg.id)) AND n.removed_at IS NULL AND ",
+        may_use_printer_sql!("n", "m.account", "$1"),
+        " AND (sm.account IS NULL OR ",
+        may_use_printer_sql!("n", "j.submitter", "$1"),
+        "))) THEN 1 ELSE 0 END AS has_printer, \
         CASE WHEN j.project IS NULL OR pr.created_by = m.account OR EXISTS (SELECT 1 FROM project_share s WHERE s.project = j.project AND \
           (s.grantee = j.org OR EXISTS (SELECT 1 FROM team t WHERE t.id = s.grantee AND t.removed_at IS NULL AND (m.role = 'admin' \
           OR EXISTS (SELECT 1 FROM team_member tm WHERE tm.team = t.id AND tm.account = m.account))))) THEN 1 ELSE 0 END AS has_project \
         FROM print_job j JOIN printer p ON p.id = j.printer JOIN organization o ON o.id = j.org LEFT JOIN project pr ON pr.id = j.project \
+        LEFT JOIN printer_group jg ON jg.id = j.printer_group AND jg.removed_at IS NULL \
+        LEFT JOIN membership sm ON sm.org = j.org AND sm.account = j.submitter AND sm.removed_at IS NULL \
         JOIN membership m ON m.org = j.org AND m.removed_at IS NULL AND m.role IN ('member', 'admin') JOIN account c ON c.id = m.account \
-        WHERE j.org = $1 AND j.id = $2 AND NOT (o.forbid_self_approval = 1 AND m.account = j.submitter) ORDER BY m.role DESC, c.name LIMIT 200";
+        WHERE j.org = $1 AND j.id = $2 AND NOT (o.forbid_self_approval = 1 AND m.account = j.submitter) ORDER BY m.role DESC, c.name LIMIT 200"
+    );
     let asked = params![permit.who().org(), permit.target()];
     let mut found = Approvers::default();
     for row in conn.all(Q, asked).await? {

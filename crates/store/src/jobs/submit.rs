@@ -11,6 +11,7 @@ use super::write_authorization;
 use crate::files::File;
 use crate::idempotency::Key;
 use crate::journal::{self, Entry};
+use crate::printer_groups::Chosen;
 use crate::projects::files::Printable;
 use crate::{Error, new_id};
 
@@ -34,6 +35,8 @@ pub struct NewJob {
     pub note: Option<String>,
     /// The same key gives the first answer again; the caller has asked it already, and it is remembered here.
     pub key: Key,
+    /// The printer was chosen among those of a group, which stays the job's target.
+    pub group: Option<Chosen>,
 }
 
 /// Accepts a print request. The gate is `guest and approval on`, read from the locked organization row; stored on the job
@@ -96,7 +99,7 @@ pub async fn reprint(
         )
         .await?;
     let file = crate::files::load(tx, row.get::<FileId>("file")?).await?;
-    let new = NewJob { name: row.get("name")?, note: None, key };
+    let new = NewJob { name: row.get("name")?, note: None, key, group: None };
     let of = (row.get::<Option<ProjectFileId>>("project_file")?, row.get::<Option<i64>>("project_file_version")?);
     let asked = Asked {
         source: Source::Reprint,
@@ -123,6 +126,10 @@ async fn create(
     asked: Asked,
 ) -> Result<JobId, Error> {
     file.printable()?;
+    if new.group.is_some_and(|chosen| chosen.printer() != printer.target()) {
+        return Err(Error::NotFound);
+    }
+    let group = new.group.map(|chosen| chosen.group());
     let who = permit.who();
     let org = tx
         .one("SELECT approval_on, settings_version FROM organization WHERE id = $1 {for_share}", params![who.org()])
@@ -145,9 +152,9 @@ async fn create(
     tx.exec(
         "INSERT INTO print_job (id, org, number, name, note, submitter, printer, source, reprint_of, version, file, upload_sha, \
          send_sha, state, state_version, authorization_id, gate_required, gate_settings_version, gate_role, idem_key, queue_pos, \
-         created_at, held_since, state_at, project, project_file, project_file_version) \
+         created_at, held_since, state_at, project, project_file, project_file_version, printer_group) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11, $12, $13, 1, $14, $15, $16, $17, $18, $19, $19, $20, $19, \
-         $21, $22, $23)",
+         $21, $22, $23, $24)",
         params![
             job.id,
             job.org,
@@ -175,7 +182,8 @@ async fn create(
             held.then_some(now),
             job.project,
             asked.project_file.map(|(id, _)| id),
-            asked.project_file.map(|(_, version)| version)
+            asked.project_file.map(|(_, version)| version),
+            group
         ],
     )
     .await?;
@@ -186,10 +194,13 @@ async fn create(
     .await?;
     new.key.remember(tx, who, job.id.0).await?;
     let kind = if asked.reprint_of.is_some() { "job.reprinted" } else { "job.accepted" };
-    let data = json!({
+    let mut data = json!({
         "to": job.state.word(), "version": 1, "number": number, "send_sha": job.send_sha.hex(), "gate": held,
         "role": who.role().word(), "settings_version": settings_version, "reprint_of": asked.reprint_of.map(|id| id.0),
     });
+    if let (Some(group), Some(data)) = (group, data.as_object_mut()) {
+        data.insert("group".into(), json!(group.0));
+    }
     let entry = Entry::new(kind, Some(who.account()))
         .job(job.id)
         .printer(job.printer)

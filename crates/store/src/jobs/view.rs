@@ -1,8 +1,8 @@
 //! One print job as people see it. The lists are in `list.rs`, which shows the same rows.
 
 use access::table::{OpenJobFile, SeeJob, SeePrinter};
-use access::{JobRights, Permit, job_rights_sql, printers_of_member_sql};
-use domain::{AccountId, Job, JobId, Micros, Role, RunId, Sha256};
+use access::{JobRights, Permit, groups_of_member_sql, job_rights_sql, may_use_printer_sql, printers_of_member_sql};
+use domain::{AccountId, Job, JobId, Micros, PrinterGroupId, Role, RunId, Sha256};
 use serde_json::Value;
 use sql::{Conn, Row, params};
 
@@ -42,6 +42,10 @@ pub struct JobView {
     pub live_problem: Option<String>,
     /// The submitter may still use the printer; told of held jobs only.
     pub submitter_has_printer: bool,
+    /// The printer group that it was sent to, if that is still there.
+    pub group: Option<(PrinterGroupId, String)>,
+    /// One of its group's printers can take it, that this person and the submitter may use; told of held jobs only.
+    pub group_ready: bool,
     /// Approved for another printer than the submitter's choice.
     pub rerouted: bool,
     /// First facts of the file (JSON).
@@ -107,6 +111,13 @@ macro_rules! columns {
              CASE WHEN j.state = 'held' AND (p.added_by = j.submitter OR EXISTS (SELECT 1 FROM printer_share s WHERE s.printer = p.id AND \
                (s.grantee = $1 OR s.grantee IN (SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team \
                WHERE tm.account = j.submitter AND t.removed_at IS NULL)))) THEN 1 ELSE 0 END AS s_shared, \
+             jg.id AS group_id, jg.name AS group_name, \
+             CASE WHEN j.state = 'held' AND jg.id IS NOT NULL AND EXISTS (SELECT 1 FROM printer p WHERE (p.id = j.printer OR p.id IN \
+               (SELECT gm.printer FROM printer_group_member gm WHERE gm.printer_group = jg.id)) AND p.removed_at IS NULL AND p.enabled = 1 AND ",
+            may_use_printer_sql!("p", "$2", "$1"),
+            " AND (sm.role IS NULL OR ",
+            may_use_printer_sql!("p", "j.submitter", "$1"),
+            ")) THEN 1 ELSE 0 END AS group_ready, \
              CASE WHEN j.state = 'queued' THEN (SELECT COUNT(*) FROM print_job q WHERE q.printer = j.printer AND q.state = 'queued' \
                AND (q.queue_pos, q.id) <= (j.queue_pos, j.id)) END AS place, ",
             job_rights_sql!(),
@@ -124,7 +135,8 @@ macro_rules! joins {
              LEFT JOIN membership sm ON sm.org = j.org AND sm.account = j.submitter AND sm.removed_at IS NULL \
              LEFT JOIN project pr ON pr.id = j.project LEFT JOIN printer_live pl ON pl.printer = p.id \
              LEFT JOIN job_authorization z ON z.id = j.authorization_id LEFT JOIN account d ON d.id = j.decided_by \
-             LEFT JOIN journal_text dt ON dt.org = j.org AND dt.seq = j.decision_seq LEFT JOIN print_job o ON o.id = j.reprint_of "
+             LEFT JOIN journal_text dt ON dt.org = j.org AND dt.seq = j.decision_seq LEFT JOIN print_job o ON o.id = j.reprint_of \
+             LEFT JOIN printer_group jg ON jg.id = j.printer_group AND jg.removed_at IS NULL "
         )
     };
 }
@@ -134,9 +146,11 @@ pub(super) use joins;
 macro_rules! seen {
     () => {
         concat!(
-            "(j.submitter = $2 OR $3 = 'admin' OR ($3 = 'member' AND j.printer IN (",
+            "(j.submitter = $2 OR $3 = 'admin' OR ($3 = 'member' AND (j.printer IN (",
             printers_of_member_sql!(),
-            ")))"
+            ") OR (j.printer_group IS NOT NULL AND j.state IN ('held', 'sent_back') AND j.printer_group IN (",
+            groups_of_member_sql!(),
+            ")))))"
         )
     };
 }
@@ -157,6 +171,10 @@ pub(super) fn read(row: &Row, eyes: &access::Who, now: Micros) -> Result<JobView
         (Some(id), Some(number)) => Some((id, number)),
         _ => None,
     };
+    let group = match (row.get::<Option<PrinterGroupId>>("group_id")?, row.get::<Option<String>>("group_name")?) {
+        (Some(id), Some(name)) => Some((id, name)),
+        _ => None,
+    };
     let role: Option<Role> = row.get("submitter_role")?;
     Ok(JobView {
         job: read_job(row)?,
@@ -174,6 +192,8 @@ pub(super) fn read(row: &Row, eyes: &access::Who, now: Micros) -> Result<JobView
         live: json(row.get("live")?),
         live_problem: row.get("live_problem")?,
         submitter_has_printer: role.is_none_or(|r| r == Role::Admin) || row.get::<bool>("s_shared")?,
+        group,
+        group_ready: row.get("group_ready")?,
         rerouted: row.get::<Option<AccountId>>("rerouted_by")?.is_some(),
         facts: json(row.get("f_facts")?).unwrap_or(Value::Null),
         size: row.get("f_size")?,

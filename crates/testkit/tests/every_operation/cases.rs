@@ -88,6 +88,11 @@ pub enum Case {
     /// The same of another organization.
     Foreign(String),
     Printer(Bench),
+    /// A printer group, made by whoever added its only printer: it stands to people as that does.
+    Group {
+        id: Uuid,
+        bench: Bench,
+    },
     Job {
         job: Value,
         owner: Uuid,
@@ -116,6 +121,7 @@ impl Case {
             Self::Plain => String::new(),
             Self::Id(id) | Self::Foreign(id) => id.clone(),
             Self::Printer(bench) => bench.id.to_string(),
+            Self::Group { id, .. } => id.to_string(),
             Self::Job { job, .. } => job["id"].as_str().unwrap().to_owned(),
             Self::Upload { id, .. } => id.to_string(),
             Self::Team { crew, .. } => crew.id.to_string(),
@@ -126,7 +132,7 @@ impl Case {
     /// Another organization's.
     pub fn elsewhere(&self) -> bool {
         match self {
-            Self::Printer(bench) | Self::Job { bench, .. } => bench.elsewhere,
+            Self::Printer(bench) | Self::Group { bench, .. } | Self::Job { bench, .. } => bench.elsewhere,
             Self::Project { shelf, .. } => shelf.elsewhere,
             Self::Team { crew, .. } => crew.elsewhere,
             Self::Foreign(_) => true,
@@ -136,7 +142,7 @@ impl Case {
 }
 
 /// Whoever may see anything of a kind may ask for the list of it: a list is a filter.
-const FILTERS: [&str; 4] = ["printer.see", "job.see", "project.see", "team.see"];
+const FILTERS: [&str; 5] = ["printer_group.see", "printer.see", "job.see", "project.see", "team.see"];
 
 /// What the oracle says to this operation: all questions that the operation asks, and the first no.
 pub fn expected(
@@ -175,6 +181,7 @@ pub fn expected(
                 _ => vec![(action, printer)],
             }
         }
+        Case::Group { bench, .. } => vec![(action, at(bench.elsewhere, Stands::Group(bench.seen_by(person))))],
         Case::Team { crew, .. } => {
             let (mine, inside) = (crew.created_by == person, crew.inside == Some(person));
             let team = Stands::Team(Team { mine, inside, in_trash: crew.in_trash });

@@ -32,7 +32,7 @@ permits! {
     ReprintJob CopyJobToProject RerouteJob AbortJob PauseJob ReorderQueue ResolveJob NotifyOwn NotifyPrinter SeeProject
     PrintFromProject CreateProject DeleteProject ShareProjectWithTeam ShareProjectWithOrganization UploadToProject EditProject
     ProjectReport SeeOrganization InvitePerson RemovePerson ClaimProjects ChangeRole GiveGuestRole UseTokens ManageApplications CreateTeam
-    SeeTeam ChangeTeam SetApproval ChangeSettings
+    SeeTeam ChangeTeam SetApproval ChangeSettings CreatePrinterGroup SeePrinterGroup ChangePrinterGroup
 }
 
 /// With what somebody comes.
@@ -206,6 +206,7 @@ fn about(kind: Kind, stands: Stands) -> bool {
     match stands {
         Stands::Organization => kind == Kind::Organization,
         Stands::Printer(_) => kind == Kind::Printer,
+        Stands::Group(_) => kind == Kind::PrinterGroup,
         Stands::Job { .. } => kind == Kind::Job,
         Stands::Project(_) => kind == Kind::Project,
         Stands::Team(_) => kind == Kind::Team,

@@ -7,6 +7,8 @@ pub enum Thing {
     Organization,
     /// A printer.
     Printer,
+    /// A printer group, with one printer of whoever made it.
+    Group,
     /// A print job.
     Job,
     /// The printer of a print job.
@@ -132,6 +134,14 @@ pub const OPERATIONS: &[(&str, &str, Thing, &str)] = &[
         r#"{"organization":"$shared","teams":["$teams"],"shown":"$shown"}"#,
     ),
     ("GET", "/printers/{id}/permissions", Printer, ""),
+    ("GET", "/printer-groups", Organization, ""),
+    ("POST", "/printer-groups", Organization, r#"{"name":"$new"}"#),
+    ("GET", "/printer-groups/{id}", Group, ""),
+    ("PATCH", "/printer-groups/{id}", Group, r#"{"name":"$new"}"#),
+    ("DELETE", "/printer-groups/{id}", Group, ""),
+    ("PUT", "/printer-groups/{id}/printers/{printer}", Group, ""),
+    ("DELETE", "/printer-groups/{id}/printers/{printer}", Group, ""),
+    ("GET", "/printer-groups/{id}/permissions", Group, ""),
     ("GET", "/print-jobs/{id}/permissions", Job, ""),
     ("GET", "/teams/{id}/permissions", Team, ""),
     ("GET", "/projects/{id}/permissions", Project, ""),

@@ -70,6 +70,8 @@ pub struct Team {
 pub enum Stands {
     Organization,
     Printer(Printer),
+    /// A printer group, made by whoever added its only printer.
+    Group(Printer),
     Job {
         mine: bool,
         printer: Printer,
@@ -228,7 +230,7 @@ fn seen(role: Role, stands: Stands, action: &str) -> bool {
     match stands {
         Stands::Elsewhere => false,
         Stands::Organization => true,
-        Stands::Printer(printer) => printer_access(role, printer),
+        Stands::Printer(printer) | Stands::Group(printer) => printer_access(role, printer),
         Stands::Project(project) => there(project.in_trash) && project_access(role, project),
         Stands::Team(team) => there(team.in_trash) && team_access(role, team),
         // Own jobs stay (AMB-35); others' are seen by whoever has the printer (AMB-07), but not by Guests (JOB-08).
@@ -253,7 +255,9 @@ fn covers(cell: &str, role: Role, stands: Stands) -> bool {
     // "every Yes is still bounded by ROL-02 point 3" (AMB-06, AMB-08).
     let access = match stands {
         Stands::Organization => true,
-        Stands::Printer(printer) | Stands::Job { printer, .. } => printer_access(role, printer),
+        Stands::Printer(printer) | Stands::Group(printer) | Stands::Job { printer, .. } => {
+            printer_access(role, printer)
+        }
         Stands::Project(project) => project_access(role, project),
         Stands::Team(team) => team_access(role, team),
         Stands::Elsewhere => false,

@@ -45,6 +45,9 @@ pub async fn things_of(farm: &Farm, me: Uuid, other: Uuid, elsewhere: (Uuid, Uui
     let printers = rows.printers().await;
     let projects = rows.projects().await;
     things.extend(printers.iter().map(|(id, printer)| Thing { id: *id, stands: Stands::Printer(*printer) }));
+    for (id, printer) in &printers {
+        things.extend(rows.group_of(*id).await.map(|id| Thing { id, stands: Stands::Group(*printer) }));
+    }
     things.extend(projects.iter().map(|(id, project)| Thing { id: *id, stands: Stands::Project(*project) }));
     things.extend(rows.jobs(&printers, &projects).await);
     let (there, of_there) = elsewhere;
@@ -127,6 +130,19 @@ impl<'a> Rows<'a> {
             printers.push((self.printer_row(mine, shares, true).await, Printer { mine, shares }));
         }
         printers
+    }
+
+    /// A group of this printer, made by whoever added it. One in the Trash is in no group that anybody sees.
+    async fn group_of(&mut self, printer: Uuid) -> Option<Uuid> {
+        const THERE: &str = "SELECT added_by FROM printer WHERE id = $1 AND removed_at IS NULL";
+        const GROUP: &str = "INSERT INTO printer_group (id, org, name, name_key, created_by, created_at) VALUES ($1, $2, $3, $3, $4, 0)";
+        const IN: &str =
+            "INSERT INTO printer_group_member (printer, printer_group, added_by, added_at) VALUES ($1, $2, $3, 0)";
+        let by: Uuid = self.tx.opt(THERE, params![printer]).await.unwrap()?.get("added_by").unwrap();
+        let id = Uuid::new_v4();
+        self.tx.exec(GROUP, params![id, self.org, id.to_string(), by]).await.unwrap();
+        self.tx.exec(IN, params![printer, id, by]).await.unwrap();
+        Some(id)
     }
 
     async fn project_row(&mut self, mine: bool, shares: Shares, in_trash: bool) -> Uuid {

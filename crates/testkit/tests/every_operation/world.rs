@@ -181,6 +181,7 @@ impl World<'_> {
             Printer | Request => 11,
             Job | JobsPrinter | JobAndPrinter | Several => 15,
             Team | RemovedTeam => 7,
+            Group => 5,
             Project | RemovedProject | JobIntoProject => 13,
             Upload | Person | Former | Invitation | OwnToken | AnyToken | Application | Session | Device => 2,
             Organization | Leaver | Secret => 1,
@@ -203,6 +204,14 @@ impl World<'_> {
                 Case::Printer(self.benches[n])
             }
             (Job | JobsPrinter | JobAndPrinter | Several, _) => return self.some_job(path, n).await,
+            (Group, _) => {
+                self.count += 1;
+                let bench = self.bench([OF_ALL, OF_THE_ADMIN, OF_THE_MEMBER, OF_A_TEAM, ELSEWHERE][n]).await?;
+                let people = [&admin, &farm.member(), &stranger].map(Clone::clone);
+                let by = people.into_iter().find(|person| person.id == bench.added_by)?;
+                let group = by.new_printer_group(&format!("Group {}", self.count), &[bench.id]).await;
+                Case::Group { id: id(&group), bench }
+            }
             (Team | RemovedTeam, _) => self.crew(thing, n).await,
             (Project | RemovedProject | JobIntoProject, _) => {
                 let in_trash = n == 12 || thing == RemovedProject;
@@ -407,6 +416,9 @@ impl World<'_> {
         self.count += 1;
         let id = case.id();
         let mut path = path.replace("{id}", &id);
+        if let Case::Group { bench, .. } = case {
+            path = path.replace("{printer}", &bench.id.to_string());
+        }
         if let Case::Team { admin, .. } = case {
             path = path.replace("{person}", &admin.to_string());
         }

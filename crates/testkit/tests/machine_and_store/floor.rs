@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt::Debug;
 use std::time::Duration;
 
-use access::table::{ClearPlate, DeletePrinter, EnablePrinter, RemovePerson, SeePrinter, SendJob};
+use access::table::{ClearPlate, DeletePrinter, EnablePrinter, RemovePerson, SeePrinter, SeePrinterGroup, SendJob};
 use access::{Principal, permit};
 use domain::job::{Authorization, Command, Lease};
-use domain::{AccountId, Job, JobId, Micros, Move, OrgId, PrinterId, RunId, Sha256, State, UploadId};
+use domain::{AccountId, Job, JobId, Micros, Move, OrgId, PrinterGroupId, PrinterId, RunId, Sha256, State, UploadId};
 use store::idempotency::Key;
 use store::jobs::{self, NewJob};
-use store::{Tx, dispatch, printers};
+use store::{Tx, dispatch, printer_groups, printers};
 use testkit::{Actor, Farm, Role, Row, Uuid, gcode, params};
 
 use crate::mirror::{Kind, LEAVER, Mirror, MirrorJob, MirrorPrinter};
@@ -19,6 +19,8 @@ use crate::perform::{Came, Hands, Leaves, kind, perform};
 
 const JOBS: usize = 80;
 const PRINTERS: usize = 40;
+/// The first of them are a group.
+const IN_GROUP: usize = 20;
 
 /// Both sides, and what was seen.
 pub struct Floor {
@@ -26,6 +28,7 @@ pub struct Floor {
     hands: Hands,
     dice: Dice,
     people: [Principal; 3],
+    group: PrinterGroupId,
     shas: Vec<Sha256>,
     /// Moves of jobs.
     pub moved: u64,
@@ -45,8 +48,14 @@ impl Floor {
         for n in 0..PRINTERS {
             let id = farm.admin().add_printer(&format!("Printer {n}"), &machine, true).await;
             let id = PrinterId(id);
-            printers.push(MirrorPrinter { id, enabled: true, removed: false, clear: false, run: None, foreign: false });
+            let group = n < IN_GROUP;
+            let new =
+                MirrorPrinter { id, n, group, enabled: true, removed: false, clear: false, run: None, foreign: false };
+            printers.push(new);
         }
+        let ids: Vec<Uuid> = printers[..IN_GROUP].iter().map(|printer| printer.id.0).collect();
+        let group = farm.admin().new_printer_group("Group", &ids).await;
+        let group = PrinterGroupId(group["id"].as_str().unwrap().parse().unwrap());
         let principal = |who: &Actor| Principal { account: AccountId(who.id), org: OrgId(farm.org()) };
         let people = [principal(&farm.guest()), principal(&farm.member()), principal(&leaver)];
         let mut files = Vec::new();
@@ -73,6 +82,7 @@ impl Floor {
             hands: Hands { admin: principal(&farm.admin()), servers, files },
             dice,
             people,
+            group,
             moved: 0,
             refused: 0,
             accepted: 0,
@@ -169,7 +179,13 @@ impl Floor {
     /// A new job, in the place of one that has ended. Guests' jobs are held.
     async fn accept(&mut self, tx: &mut Tx, place: Option<usize>) {
         let owner = self.dice.below(if self.mirror.left { 2 } else { 3 });
-        let printer = self.mirror.printers[self.dice.below(PRINTERS)];
+        let to_group = self.dice.one_in(2);
+        let any = self.mirror.printers[self.dice.below(PRINTERS)];
+        let printer = match self.mirror.choose(None).filter(|_| to_group) {
+            Some(chosen) => *self.mirror.printer(chosen),
+            None => any,
+        };
+        let to_group = to_group && self.mirror.choose(None).is_some();
         if printer.removed {
             return;
         }
@@ -177,7 +193,14 @@ impl Floor {
         let send = permit::<SendJob>(tx, who, who.org).await.unwrap();
         let seen = permit::<SeePrinter>(tx, who, printer.id).await.unwrap();
         let key = Key::new(format!("{:x}", self.dice.next()), "a job");
-        let new = NewJob { name: "part".into(), note: None, key };
+        let mut group = None;
+        if to_group {
+            let leave = permit::<SeePrinterGroup>(tx, who, self.group).await.unwrap();
+            let chosen = printer_groups::for_request(tx, &leave).await.unwrap();
+            assert_eq!(chosen.printer(), printer.id, "the one with the fewest open jobs");
+            group = Some(chosen);
+        }
+        let new = NewJob { name: "part".into(), note: None, key, group };
         let id = jobs::submit(tx, &send, &seen, file, new).await.unwrap();
         let row = tx.one("SELECT number FROM print_job WHERE id = $1", params![id]).await.unwrap();
         let held = owner != 1;
@@ -213,6 +236,7 @@ impl Floor {
             wish: None,
             run: None,
             owner,
+            group: to_group,
             tickets,
         };
         let j = match place {
@@ -336,7 +360,7 @@ impl Floor {
     /// The job as stored is the job of the machine, and so is its printer.
     async fn compare(&mut self, tx: &mut Tx, j: usize, after: &dyn Debug) {
         const Q: &str = "SELECT j.state, j.state_version, j.version, j.upload_sha, j.send_sha, j.printer, j.not_before, j.attempt, \
-            j.lease_owner, j.lease_token, j.lease_until, j.abort_requested, j.wish, j.run, j.authorization_id, j.decision, \
+            j.lease_owner, j.lease_token, j.lease_until, j.abort_requested, j.wish, j.run, j.authorization_id, j.decision, j.printer_group, \
             z.job AS z_job, z.version AS z_version, z.send_sha AS z_send_sha, z.printer AS z_printer, \
             p.enabled, p.removed_at, p.bed, p.bed_run, p.bed_foreign \
             FROM print_job j JOIN printer p ON p.id = j.printer \
@@ -377,6 +401,7 @@ impl Floor {
         assert_eq!(stored, it.job, "stored, and by the machine, after {after:?}");
         assert_eq!(row.get::<Option<String>>("wish").unwrap().as_deref(), it.wish, "after {after:?}");
         assert_eq!(row.get::<Option<String>>("decision").unwrap().is_some(), it.decided, "after {after:?}");
+        assert_eq!(row.get::<Option<Uuid>>("printer_group").unwrap().is_some(), it.group, "after {after:?}");
         let run: Option<Uuid> = row.get("run").unwrap();
         let (printer, began) = (it.job.printer, run != it.run);
         assert!(!began || it.job.state == State::Intent, "a run begins with an intent only: {after:?}");

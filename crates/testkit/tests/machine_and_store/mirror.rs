@@ -43,6 +43,8 @@ pub struct MirrorJob {
     pub run: Option<Uuid>,
     /// Index of its owner in the people.
     pub owner: usize,
+    /// It was sent to the group.
+    pub group: bool,
     /// The newest tickets that workers hold, older leases too.
     pub tickets: Vec<Ticket>,
     pub leaves: Leaves,
@@ -52,6 +54,10 @@ pub struct MirrorJob {
 #[derive(Debug, Clone, Copy)]
 pub struct MirrorPrinter {
     pub id: PrinterId,
+    /// Its number, which its name has.
+    pub n: usize,
+    /// It is in the group.
+    pub group: bool,
     pub enabled: bool,
     pub removed: bool,
     pub clear: bool,
@@ -89,13 +95,16 @@ impl Mirror {
 
     /// What the guards are to be told of the job's printer.
     pub fn facts(&self, j: usize) -> PrinterFacts {
-        let job = &self.jobs[j].job;
-        let printer = self.printer(job.printer);
-        let busy = |(other, it): (usize, &MirrorJob)| {
-            other != j && it.job.printer == job.printer && active_or_asked(it.job.state)
-        };
+        self.facts_on(j, self.jobs[j].job.printer)
+    }
+
+    /// The same, if the job were on this printer.
+    pub fn facts_on(&self, j: usize, on: PrinterId) -> PrinterFacts {
+        let printer = self.printer(on);
+        let busy =
+            |(other, it): (usize, &MirrorJob)| other != j && it.job.printer == on && active_or_asked(it.job.state);
         PrinterFacts {
-            printer: job.printer,
+            printer: on,
             enabled: printer.enabled,
             removed: printer.removed,
             plate_clear: printer.clear,
@@ -139,6 +148,26 @@ impl Mirror {
         if self.left && self.jobs[j].owner == LEAVER && self.jobs[j].job.state == State::Queued {
             self.step(j, Command::HoldFormerPerson).expect("a queued job can be held");
         }
+    }
+
+    /// Which printer a job of the group gets: of those that are there and on the one with the fewest open jobs, by name. `of`: for
+    /// the approval of this job, which may stay where it is.
+    pub fn choose(&self, of: Option<usize>) -> Option<PrinterId> {
+        let now = of.map(|j| self.jobs[j].job.printer);
+        let open = |printer: &MirrorPrinter| {
+            let waits = |state| matches!(state, State::Held | State::Queued) || active_or_asked(state);
+            let on_it =
+                |(j, it): &(usize, &MirrorJob)| Some(*j) != of && it.job.printer == printer.id && waits(it.job.state);
+            self.jobs.iter().enumerate().filter(on_it).count()
+        };
+        let fits = |p: &&MirrorPrinter| (p.group || Some(p.id) == now) && p.enabled && !p.removed;
+        let rank = |p: &&MirrorPrinter| (open(p), Some(p.id) != now, format!("printer {}", p.n));
+        self.printers.iter().filter(fits).min_by_key(rank).map(|p| p.id)
+    }
+
+    /// Something is queued on this printer.
+    pub fn queue(&self, on: PrinterId) -> bool {
+        self.jobs.iter().any(|it| it.job.printer == on && it.job.state == State::Queued)
     }
 
     /// Whether a printer takes new approvals and moves.

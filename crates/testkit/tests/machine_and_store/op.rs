@@ -42,6 +42,7 @@ pub enum Op {
     Withdraw { by_owner: bool },
     Flag(&'static str),
     Reroute { to: PrinterId },
+    Assign { to: PrinterId },
     Claim { server: usize },
     Release { ticket: usize, wait: i64 },
     Intend { ticket: usize, server: usize, sha: Sha256 },
@@ -63,7 +64,7 @@ fn possible(state: State) -> &'static [u8] {
     match state {
         State::Held => &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 2, 2, 6, 8, 8, 8],
         State::SentBack => &[3, 3, 4, 4, 4, 4, 4, 4, 1, 6],
-        State::Queued => &[9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 5, 5, 6, 8, 8, 8],
+        State::Queued => &[9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 5, 5, 6, 8, 8, 19, 19, 19, 19],
         State::Claimed => &[11, 11, 11, 11, 11, 11, 11, 11, 10, 10, 10, 5, 6, 16, 18],
         State::Intent => &[12, 12, 12, 12, 13, 13, 13, 13, 14, 7, 16, 18],
         State::Printing => &[15, 15, 15, 14, 7, 16, 18],
@@ -76,7 +77,7 @@ fn possible(state: State) -> &'static [u8] {
 pub fn any(dice: &mut Dice, mirror: &Mirror, j: usize, files: &[Sha256]) -> Op {
     let it = &mirror.jobs[j];
     let mut kind =
-        if dice.one_in(12) { u8::try_from(dice.below(19)).unwrap() } else { dice.of(possible(it.job.state)) };
+        if dice.one_in(12) { u8::try_from(dice.below(20)).unwrap() } else { dice.of(possible(it.job.state)) };
     // A worker with a ticket; mostly the newest one.
     if it.tickets.is_empty() && matches!(kind, 10..=15 | 18) {
         kind = 9;
@@ -120,8 +121,16 @@ pub fn any(dice: &mut Dice, mirror: &Mirror, j: usize, files: &[Sha256]) -> Op {
             printed: dice.of(&[None, None, Some(Outcome::Finished), Some(Outcome::Failed)]),
             clear: dice.one_in(2),
         },
+        19 => Op::Assign { to: free_of_group(dice, mirror).unwrap_or(printer) },
         _ => Op::Beat { ticket, server: if dice.one_in(4) { server } else { server_of(it.job.lease.owner) } },
     }
+}
+
+/// Mostly a printer of the group that could start something.
+fn free_of_group(dice: &mut Dice, mirror: &Mirror) -> Option<PrinterId> {
+    let free = |p: &&crate::mirror::MirrorPrinter| p.group && p.clear && p.enabled && !p.removed && !mirror.queue(p.id);
+    let free: Vec<_> = mirror.printers.iter().filter(free).map(|p| p.id).collect();
+    if free.is_empty() || dice.one_in(5) { None } else { Some(dice.of(&free)) }
 }
 
 /// Servers are numbered in the test by the last bit of their id (see `main.rs`).
@@ -149,6 +158,9 @@ pub fn expect(mirror: &mut Mirror, j: usize, op: Op, servers: [Uuid; 2]) -> Kind
         Op::Approve { version, sha, printer } => {
             if let Some(no) = undecided(&[State::Held]) {
                 return no;
+            }
+            if it.group {
+                return approve_of_group(mirror, j, version, sha, printer);
             }
             if let Err(no) = mirror.usable(it.job.printer) {
                 return no;
@@ -183,8 +195,22 @@ pub fn expect(mirror: &mut Mirror, j: usize, op: Op, servers: [Uuid; 2]) -> Kind
         Op::Reroute { to } if to == it.job.printer => Kind::Nothing,
         Op::Reroute { to } => match mirror.usable(to) {
             Err(no) => no,
-            Ok(()) => mirror.stepped(j, Command::Reroute { printer: to, authorization: Uuid::nil() }),
+            Ok(()) => {
+                let kind = mirror.stepped(j, Command::Reroute { printer: to, authorization: Uuid::nil() });
+                // Whoever moves it by hand has chosen.
+                mirror.jobs[j].group &= kind != Kind::Done;
+                kind
+            }
         },
+        Op::Assign { to } => {
+            let gone = mirror.left && it.owner == LEAVER;
+            let fits = it.group && state == State::Queued && mirror.printer(to).group && to != it.job.printer;
+            if !fits || gone || mirror.queue(to) {
+                return Kind::NotGiven;
+            }
+            let command = Command::Assign { printer: mirror.facts_on(j, to), authorization: Uuid::nil(), now };
+            given(mirror.step(j, command).is_ok())
+        }
         Op::Claim { server } => {
             let command = Command::Claim { owner: servers[server], until: now.plus_millis(LEASE_MS), now, printer };
             given(mirror.step(j, command).is_ok())
@@ -246,6 +272,31 @@ pub fn expect(mirror: &mut Mirror, j: usize, op: Op, servers: [Uuid; 2]) -> Kind
             given(mine && state.is_active())
         }
     }
+}
+
+/// The server chooses the printer, and moves the job there before; refused, nothing has happened.
+fn approve_of_group(mirror: &mut Mirror, j: usize, version: i64, sha: Sha256, shown: Option<PrinterId>) -> Kind {
+    let (before, now) = (mirror.jobs[j].job, mirror.now);
+    if shown.is_some_and(|printer| printer != before.printer) {
+        return Kind::Refused(Refusal::Changed);
+    }
+    let Some(to) = mirror.choose(Some(j)) else { return Kind::Unavailable("no_printer_in_group") };
+    if to != before.printer {
+        let printer = mirror.facts_on(j, to);
+        mirror.step(j, Command::Assign { printer, authorization: Uuid::nil(), now }).expect("held jobs are moved");
+    }
+    let approve = Command::Approve {
+        version,
+        send_sha: sha,
+        printer: shown.map(|_| to),
+        authorization: Uuid::nil(),
+        not_before: now.plus_secs(10),
+    };
+    let kind = mirror.stepped(j, approve);
+    if kind != Kind::Done {
+        mirror.jobs[j].job = before;
+    }
+    kind
 }
 
 fn given(yes: bool) -> Kind {

@@ -8,7 +8,7 @@ use access::{Permit, Principal, permit};
 use domain::{JobId, PrinterId, RemoteName};
 use store::dispatch::{self, Server, Ticket};
 use store::files::File;
-use store::{Error, Tx, jobs};
+use store::{Error, Tx, jobs, printer_groups};
 
 use crate::mirror::Kind;
 use crate::op::Op;
@@ -134,6 +134,11 @@ pub async fn perform(
                 done => done.into(),
             }
         }
+        Op::Assign { to } => match printer_groups::assign(tx, id, to).await {
+            Ok(true) => Came(Kind::Done, None),
+            Ok(false) => Came(Kind::NotGiven, None),
+            Err(error) => Came(kind(error), None),
+        },
         Op::Claim { server } => dispatch::claim(tx, &hands.servers[server], id).await.into(),
         Op::TakeOver { server } => dispatch::take_over(tx, &hands.servers[server], id).await.into(),
         Op::Release { ticket, wait } => dispatch::release(tx, &tickets[ticket], "a test", wait).await.into(),

@@ -44,7 +44,7 @@ fn the_words_are_read_back_and_differ() {
     let mut words: Vec<_> = TABLE.iter().map(|(what, _, _)| (what.word(), *what)).collect();
     words.sort_by_key(|(word, _)| *word);
     words.dedup();
-    assert_eq!(words.len(), 20, "one word for each move");
+    assert_eq!(words.len(), 21, "one word for each move");
     assert!(words.iter().all(|(word, _)| word.starts_with("job.")), "{words:?}");
     let mut reasons =
         [NotReady::Removed, NotReady::Disabled, NotReady::HoldAll, NotReady::Busy, NotReady::PlateNotClear]
@@ -251,6 +251,53 @@ fn job_03_rerouting_authorizes_the_new_printer_only_where_there_was_an_authoriza
     assert_eq!(without.step(reroute).unwrap_err(), Refusal::NotAuthorized);
     let held = Job { authorization: None, ..authorized(State::Held) }.step(reroute).unwrap().job;
     assert_eq!((held.printer, held.authorization), (printer, None));
+}
+
+#[test]
+fn amb_07_another_printer_of_the_group_is_authorized_only_where_there_was_an_authorization() {
+    let free = ready(PrinterId(Uuid::from_u128(4)));
+    let assign = |printer| Command::Assign { printer, authorization: Uuid::from_u128(3), now: Micros(1) };
+    let queued = authorized(State::Queued);
+    let moved = queued.step(assign(free)).unwrap();
+    assert!(moved.job.dispatchable());
+    assert_eq!((moved.job.printer, moved.job.authorization.unwrap().id), (free.printer, Uuid::from_u128(3)));
+    let same = |job: Job| (job.state, job.version, job.send_sha, job.attempt, job.lease, job.not_before);
+    assert_eq!((same(moved.job), moved.bed), (same(queued), Bed::Keep), "nothing else changes");
+    let without = Job { authorization: None, ..queued };
+    assert_eq!(without.step(assign(free)).unwrap_err(), Refusal::NotAuthorized);
+    let for_another = Job { printer: PrinterId(Uuid::from_u128(9)), ..queued };
+    assert_eq!(for_another.step(assign(free)).unwrap_err(), Refusal::NotAuthorized);
+    let held = Job { authorization: None, ..authorized(State::Held) };
+    let assigned = held.step(assign(PrinterFacts { plate_clear: false, busy: true, ..free })).unwrap().job;
+    assert_eq!((assigned.printer, assigned.authorization, assigned.state), (free.printer, None, State::Held));
+}
+
+#[test]
+fn s1_the_server_moves_a_queued_job_only_to_a_printer_that_can_start_it_and_after_the_undo_window() {
+    let free = ready(PrinterId(Uuid::from_u128(4)));
+    let assign = |printer| Command::Assign { printer, authorization: Uuid::from_u128(3), now: Micros(10) };
+    let queued = authorized(State::Queued);
+    for (printer, reason) in [
+        (PrinterFacts { removed: true, ..free }, NotReady::Removed),
+        (PrinterFacts { enabled: false, ..free }, NotReady::Disabled),
+        (PrinterFacts { hold_all: true, ..free }, NotReady::HoldAll),
+        (PrinterFacts { busy: true, ..free }, NotReady::Busy),
+        (PrinterFacts { plate_clear: false, ..free }, NotReady::PlateNotClear),
+    ] {
+        assert_eq!(queued.step(assign(printer)).unwrap_err(), Refusal::Printer(reason));
+    }
+    let undo = Job { not_before: Micros(11), ..queued };
+    assert_eq!(undo.step(assign(free)).unwrap_err(), Refusal::UndoWindow);
+    assert!(Job { not_before: Micros(10), ..queued }.step(assign(free)).is_ok());
+    for state in State::ALL {
+        let moves = matches!(state, State::Held | State::Queued);
+        let job =
+            if state == State::Held { Job { authorization: None, ..authorized(state) } } else { authorized(state) };
+        match job.step(assign(free)) {
+            Ok(step) => assert!(moves && step.job.state == state, "{state:?}"),
+            Err(refusal) => assert!(!moves && refusal == Refusal::WrongState(state), "{state:?}: {refusal}"),
+        }
+    }
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn ready(printer: PrinterId) -> PrinterFacts {
 }
 
 fn commands() -> impl Strategy<Value = (u8, u8, bool)> {
-    (0_u8..19, 0_u8..3, any::<bool>())
+    (0_u8..20, 0_u8..3, any::<bool>())
 }
 
 /// One command for the job as it is, sometimes with a wrong token, version or printer.
@@ -75,6 +75,11 @@ fn make(job: &Job, (kind, variant, good): (u8, u8, bool)) -> Command {
         15 => Command::SeenPrinting { token },
         16 => Command::NotStarted { token, again_at: Micros(0) },
         17 => Command::End { token, outcome },
+        18 => Command::Assign {
+            printer: PrinterFacts { plate_clear: good, ..ready(PrinterId(Uuid::from_u128(u128::from(variant)))) },
+            authorization: id,
+            now: Micros(1),
+        },
         _ => {
             if good {
                 Command::CannotKnow { token: Some(job.lease.token) }

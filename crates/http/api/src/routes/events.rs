@@ -77,7 +77,7 @@ pub(crate) async fn events(
                     "seq": event.seq, "kind": event.kind, "job": event.job.map(|j| j.0),
                     "printer": event.printer.map(|p| p.0), "people": event.person || event.kind.starts_with("person."),
                     "team": event.team.map(|t| t.0), "project": event.project.map(|p| p.0),
-                    "access": event.kind == "access.changed" || event.team.is_some(),
+                    "access": event.kind == "access.changed" || event.team.is_some() || event.kind.starts_with("printer_group."),
                     "settings": event.kind.starts_with("settings.") || event.kind.starts_with("organization."),
                 });
                 live.ready.push_back(Event::default().event("change").id(event.seq.to_string()).data(data.to_string()));

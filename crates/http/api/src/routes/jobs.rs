@@ -1,10 +1,10 @@
 //! Print jobs.
 
-use app::{BulkItem, JobRequest};
+use app::{BulkItem, JobRequest, Target};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use domain::{JobId, Outcome, PrinterId, Sha256, UploadId};
+use domain::{JobId, Outcome, PrinterGroupId, PrinterId, Sha256, UploadId};
 use serde::{Deserialize, Serialize};
 use store::jobs::{Decision, Direction, Filter, Tab};
 use utoipa::ToSchema;
@@ -92,12 +92,23 @@ pub(crate) async fn counts(State(api): State<Api>, Me(me): Me) -> Answer<Json<Co
 pub(crate) struct NewJob {
     /// A complete upload.
     upload: Uuid,
-    /// The chosen printer.
-    printer: Uuid,
+    /// The chosen printer. Either this or `printer_group`.
+    printer: Option<Uuid>,
+    /// The chosen printer group: the server chooses one of its printers.
+    printer_group: Option<Uuid>,
     /// Name; the file's if absent.
     name: Option<String>,
     /// For the approver.
     note: Option<String>,
+}
+
+/// Where to print: a printer or a group, one of the two.
+pub(super) fn target(printer: Option<Uuid>, group: Option<Uuid>) -> Answer<Target> {
+    match (printer, group) {
+        (Some(printer), None) => Ok(Target::Printer(PrinterId(printer))),
+        (None, Some(group)) => Ok(Target::Group(PrinterGroupId(group))),
+        _ => Err(ApiError::invalid("printer", "Choose a printer or a printer group: one of the two.")),
+    }
 }
 
 pub(super) fn key(headers: &HeaderMap) -> Answer<String> {
@@ -120,7 +131,7 @@ pub(crate) async fn submit(
 ) -> Answer<(StatusCode, Json<JobDto>)> {
     let request = JobRequest {
         upload: UploadId(body.upload),
-        printer: PrinterId(body.printer),
+        target: target(body.printer, body.printer_group)?,
         name: body.name,
         note: body.note,
         idempotency_key: key(&headers)?,
@@ -186,7 +197,7 @@ pub(crate) async fn timeline(
 /// Evidence of what may be printed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RecordView {
-    /// `auto`, `approval` or `reroute`.
+    /// `auto`, `approval`, `reroute`, or `group`: one of the former, for another printer of the job's group.
     kind: String,
     /// Who.
     approved_by: String,

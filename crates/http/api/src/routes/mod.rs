@@ -8,6 +8,7 @@ mod invitations;
 mod job_projects;
 mod jobs;
 mod people;
+mod printer_groups;
 mod printers;
 mod project_files;
 mod projects;
@@ -73,8 +74,12 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(printers::share_effect))
         .routes(routes!(printers::restore))
         .routes(routes!(printers::clear_plate))
+        .routes(routes!(printer_groups::list, printer_groups::create))
+        .routes(routes!(printer_groups::detail, printer_groups::rename, printer_groups::remove))
+        .routes(routes!(printer_groups::put, printer_groups::take_out))
         .routes(routes!(why_not::printer))
         .routes(routes!(why_not::ask_about_printer))
+        .routes(routes!(why_not::printer_group))
         .routes(routes!(why_not::job))
         .routes(routes!(why_not::ask_about_job))
         .routes(routes!(why_not::team))

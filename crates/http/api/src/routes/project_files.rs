@@ -4,7 +4,7 @@ use app::PrintRequest;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use domain::{PrinterId, ProjectFileId, ProjectId, UploadId};
+use domain::{ProjectFileId, ProjectId, UploadId};
 use serde::{Deserialize, Serialize};
 use store::projects::files::FileView;
 use utoipa::{IntoParams, ToSchema};
@@ -14,7 +14,7 @@ use crate::auth::Me;
 use crate::dto::{FactsView, JobDto, Page, PersonRef};
 use crate::error::{ApiError, Problem};
 use crate::extract::{Json, Path, Query};
-use crate::routes::jobs::key;
+use crate::routes::jobs::{key, target};
 use crate::{Api, download, render};
 
 type Answer<T> = Result<T, ApiError>;
@@ -193,8 +193,10 @@ pub(crate) async fn picture(
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PrintFile {
-    /// The chosen printer.
-    printer: Uuid,
+    /// The chosen printer. Either this or `printer_group`.
+    printer: Option<Uuid>,
+    /// The chosen printer group: the server chooses one of its printers.
+    printer_group: Option<Uuid>,
     /// Which version; the newest if absent.
     version: Option<i64>,
     /// Name; the file's if absent.
@@ -220,7 +222,7 @@ pub(crate) async fn print(
         project: ProjectId(id),
         file: ProjectFileId(of),
         version: body.version,
-        printer: PrinterId(body.printer),
+        target: target(body.printer, body.printer_group)?,
         name: body.name,
         note: body.note,
         idempotency_key: key(&headers)?,

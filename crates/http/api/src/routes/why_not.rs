@@ -4,7 +4,7 @@ use access::Remedy;
 use app::{Answer as Row, Asset};
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::{AccountId, JobId, PrinterId, ProjectId, TeamId};
+use domain::{AccountId, JobId, PrinterGroupId, PrinterId, ProjectId, TeamId};
 use serde::{Deserialize, Serialize};
 use store::requests::Asked;
 use utoipa::ToSchema;
@@ -142,6 +142,18 @@ pub(crate) async fn ask_about_printer(
     Json(body): Json<NewRequest>,
 ) -> Answer<(StatusCode, Json<AskedView>)> {
     ask(&api, &me, Asset::Printer(PrinterId(id)), &body).await
+}
+
+/// Every action with a printer group: yes, or why not (ACC-02). Whom to ask: its printers say that.
+#[utoipa::path(get, path = "/printer-groups/{id}/permissions", operation_id = "printer_group_permissions", tag = "Printers", params(("id" = Uuid, Path)),
+    extensions(("x-permission" = json!("printer_group.see")), ("x-scope" = json!("read"))),
+    responses((status = 200, body = Page<PermissionItem>), (status = 404, body = Problem)))]
+pub(crate) async fn printer_group(
+    State(api): State<Api>,
+    Me(me): Me,
+    Path(id): Path<Uuid>,
+) -> Answer<Json<Page<PermissionItem>>> {
+    page(&api, &me, Asset::PrinterGroup(PrinterGroupId(id))).await
 }
 
 /// Every action with a print job: yes, or why not and whom to ask (ACC-02). What its state forbids is not part of it.

@@ -27,6 +27,7 @@ rules! {
     ANSWERED_WITHOUT_RIGHT = "I2", "a question that was answered by somebody who had no right to";
     NEVER_SEEN_PRINTING = "I6", "finished, and it was never seen printing";
     DECIDED_WITHOUT_RIGHT = "I2", "approved or moved by somebody who had no right to";
+    ASSIGNED_WITHOUT_RIGHT = "I2", "moved within its group to a printer that its submitter, or who authorized it, might not use";
     ROLE_AT_APPROVAL = "I2", "approved in a role that the person did not have";
     STARTED_UNAUTHORIZED = "I1", "a start without an authorization for these bytes on this printer";
     STARTED_TWICE = "I4", "a start while an earlier one may have printed";
@@ -69,9 +70,18 @@ pub(super) type Team = (Uuid, Uuid);
 pub(super) struct Printer {
     added_by: Option<Uuid>,
     shared: bool,
+    /// Teams that it is shared with, by id; who is in them has no books here.
+    teams: HashSet<String>,
     pub clear: bool,
     /// The job whose print made the plate dirty; `None`: a foreign print, or nobody knows.
     dirty_by: Option<Uuid>,
+}
+
+impl Printer {
+    /// Shared with everybody, or with a team: these books do not know who is in one, and are never too strict.
+    fn open(&self) -> bool {
+        self.shared || !self.teams.is_empty()
+    }
 }
 
 #[derive(Default)]
@@ -84,6 +94,8 @@ pub(super) struct Job {
     pub printer: Option<Uuid>,
     /// What may be printed now: bytes and printer.
     pub authorized: Option<(String, Option<Uuid>)>,
+    /// Who said so.
+    by: Option<Uuid>,
     /// Attempts that may have started and that nothing has shown not to have.
     open: i64,
 }
@@ -131,11 +143,18 @@ impl World {
         match self.role(Some(person)) {
             "admin" => true,
             "member" => {
-                known.is_some_and(|known| known.shared || known.added_by == Some(person))
+                known.is_some_and(|known| known.open() || known.added_by == Some(person))
                     || self.teams.contains(&(printer, person))
             }
             _ => false,
         }
+    }
+
+    /// The printer is open to them.
+    fn may_use(&self, person: Option<Uuid>, printer: Option<Uuid>) -> bool {
+        let (Some(who), Some(id)) = (person, printer) else { return false };
+        let shared = self.printers.get(&id).is_some_and(Printer::open) || self.teams.contains(&(id, who));
+        self.may_decide(person, printer) || (self.role(person) == "guest" && shared)
     }
 
     /// One row happens.
@@ -169,11 +188,24 @@ impl World {
         let printer = self.printers.entry(id).or_default();
         match act.kind.as_str() {
             "printer.added" => {
-                *printer =
-                    Printer { added_by: act.actor, shared: act.yes("shared_with_all"), clear: false, dirty_by: None };
+                let shared = act.yes("shared_with_all");
+                *printer = Printer { added_by: act.actor, shared, ..Printer::default() };
             }
-            "printer.shared" => printer.shared = true,
-            "printer.unshared" => printer.shared = false,
+            kind @ ("printer.shared" | "printer.unshared") => {
+                let shared = kind == "printer.shared";
+                // Older rows name nobody: they are about everybody.
+                if act.data.get("organization").is_none() || act.yes("organization") {
+                    printer.shared = shared;
+                }
+                let teams = act.data.get("teams").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+                for team in teams.iter().filter_map(Value::as_str) {
+                    if shared {
+                        printer.teams.insert(team.to_owned());
+                    } else {
+                        printer.teams.remove(team);
+                    }
+                }
+            }
             "printer.plate_clear" => printer.clear = true,
             "printer.foreign_print" => (printer.clear, printer.dirty_by) = (false, None),
             _ => {}
@@ -198,6 +230,7 @@ impl World {
             attempt: 0,
             printer: act.printer,
             authorized: (!held).then(|| (sha.clone(), act.printer)),
+            by: act.actor,
             sha,
             open: 0,
         };
@@ -221,6 +254,7 @@ impl World {
         job.attempt = act.number("attempt");
         match act.kind.as_str() {
             "job.approved" | "job.rerouted" => self.authorizes(act, &mut job),
+            "job.assigned" => self.assigns(act, &mut job),
             "job.resubmitted" => {
                 act.text("send_sha").clone_into(&mut job.sha);
                 if act.actor != job.submitter {
@@ -267,6 +301,7 @@ impl World {
             job.printer = act.printer;
             if job.authorized.is_some() {
                 job.authorized = Some((job.sha.clone(), act.printer));
+                job.by = act.actor;
             }
             return;
         }
@@ -275,6 +310,20 @@ impl World {
             self.wrong(ROLE_AT_APPROVAL, act);
         }
         job.authorized = Some((act.text("send_sha").to_owned(), act.printer));
+        job.by = act.actor;
+    }
+
+    /// The server chose another printer of the job's group: only one that the submitter and who authorized the job could use.
+    fn assigns(&mut self, act: &Act, job: &mut Job) {
+        job.printer = act.printer;
+        if job.authorized.is_none() {
+            return;
+        }
+        let by = act.data.get("for").and_then(Value::as_str).and_then(|id| id.parse().ok());
+        if by != job.by || !self.may_use(by, act.printer) || !self.may_use(job.submitter, act.printer) {
+            self.wrong(ASSIGNED_WITHOUT_RIGHT, act);
+        }
+        job.authorized = Some((job.sha.clone(), act.printer));
     }
 
     /// The start intent: from here on a print may be on the plate.

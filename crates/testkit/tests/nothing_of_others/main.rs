@@ -43,6 +43,7 @@ fn nowhere(case: &Case) -> Case {
         }
         Case::Foreign(_) => Case::Foreign(new.to_string()),
         Case::Printer(bench) => Case::Printer(Bench { id: new, ..*bench }),
+        Case::Group { bench, .. } => Case::Group { id: new, bench: Bench { id: Uuid::new_v4(), ..*bench } },
         Case::Job { job, owner, bench, from } => {
             let mut job = job.clone();
             job["id"] = json!(new);
@@ -117,6 +118,7 @@ impl Look {
 fn elsewhere(thing: Thing) -> Option<usize> {
     match thing {
         Thing::Printer | Thing::Request => Some(5),
+        Thing::Group => Some(4),
         Thing::Job | Thing::JobsPrinter | Thing::JobAndPrinter | Thing::Several => Some(14),
         Thing::Team | Thing::RemovedTeam => Some(6),
         Thing::Project | Thing::RemovedProject | Thing::JobIntoProject => Some(11),

@@ -360,7 +360,7 @@ pub async fn notices(conn: &mut Conn, eyes: &Visible<Jobs>) -> Result<(Vec<Line>
     );
     const CLAIMED: &str = concat!(
         line_columns!(),
-        "FROM journal y ",
+        " FROM journal y ",
         line_joins!(),
         "WHERE y.org = $1 AND y.person = $2 AND y.kind = 'escrow.claimed' ORDER BY y.seq DESC LIMIT 50"
     );

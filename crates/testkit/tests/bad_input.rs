@@ -62,11 +62,11 @@ both_engines! {
     async fn org_03_there_are_three_roles(farm) {
         let (admin, member) = (farm.admin(), farm.member());
         let at = format!("/people/{}", member.id);
-        for role in [json!("owner"), json!("Admin"), json!("admin "), json!(""), json!(null)] {
+        for role in [json!("owner"), json!("Admin"), json!("admin "), json!("")] {
             admin.patch(&at, json!({ "role": role })).await.expect(422, "invalid");
             admin.post("/invitations", json!({ "role": role })).await.expect(422, "invalid");
         }
-        for role in [json!(3), json!(true), json!(["admin"]), json!({ "role": "admin" })] {
+        for role in [json!(null), json!(3), json!(true), json!(["admin"]), json!({ "role": "admin" })] {
             for answer in [admin.patch(&at, json!({ "role": role })).await, admin.post("/invitations", json!({ "role": role })).await] {
                 assert!(matches!((answer.status, answer.code()), (400, "bad_json") | (422, "invalid")), "{role}: {answer}");
             }

@@ -33,12 +33,13 @@ GROUPS = {
     "store": {
         "files": ["crates/store/src/dispatch.rs"],
         "tests": ["testkit/dispatch:sqlite", "testkit/machine_and_store:sqlite", "testkit/bad_printers:sqlite",
-                  "testkit/guards:sqlite", "testkit/races:sqlite", "testkit/clocks:sqlite", "testkit/fleet:sqlite",
+                  "testkit/steps:sqlite", "testkit/guards:sqlite", "testkit/races:sqlite", "testkit/clocks:sqlite", "testkit/fleet:sqlite",
                   "testkit/invariants:sqlite", "testkit/fault_proxy:sqlite", "testkit/scale:sqlite"],
     },
     "decide": {
         "files": ["crates/store/src/jobs/decide.rs"],
-        "tests": ["testkit/decisions:sqlite", "testkit/machine_and_store:sqlite", "testkit/approval:sqlite",
+        "tests": ["testkit/steps:sqlite", "testkit/decisions:sqlite", "testkit/machine_and_store:sqlite", "testkit/approval:sqlite",
+                  "testkit/invitations:sqlite",
                   "testkit/library_jobs:sqlite", "testkit/people:sqlite", "testkit/plans:sqlite", "testkit/mail:sqlite",
                   "testkit/guards:sqlite", "testkit/races:sqlite", "testkit/sharing:sqlite", "testkit/fleet:sqlite",
                   "testkit/dispatch:sqlite", "testkit/events:sqlite"],

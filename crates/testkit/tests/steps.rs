@@ -102,7 +102,7 @@ both_engines! {
         let said = written(farm, &job, "job.attention").await;
         assert_eq!(said, (None, json!({ "evidence": "it may have restarted", "class": "B" })));
         // Before its next attempt, the name that nobody can answer for is to be fenced.
-        farm.member().act(&job, "resolve", json!({ "answer": "did_not_print", "plate_is_clear": true })).await.done();
+        farm.member().act(&job, "resolve", json!({ "outcome": "did_not_print", "plate_is_clear": true })).await.done();
         let next = claim(farm, &server, &job).await.expect("claimed again");
         let mut conn = farm.db().read().await.unwrap();
         let open = dispatch::unfenced(&mut conn, &next).await.unwrap();
@@ -201,5 +201,39 @@ both_engines! {
         let job = leaver.send_job(printer, "boat").await;
         farm.admin().remove_person(&leaver).await.done();
         assert_eq!(written(farm, &job, "job.held_former_person").await.0, Some(farm.admin().id));
+    }
+
+    /// Version 2 is another file with the submitter's note, and the row says of which bytes.
+    async fn apr_17_a_resubmission_is_its_own_file_and_note(farm, Setup::new().fake_clock()) {
+        const FILE: &str = "SELECT COUNT(*) AS n FROM print_job j JOIN job_version v ON v.job = j.id AND v.version = j.version AND v.file = j.file \
+            WHERE j.id = $1 AND j.version = 2";
+        let (printer, _machine) = farm.bench("Bench 1").await;
+        let guest = farm.guest();
+        let job = guest.send_job(printer, "boat").await;
+        farm.member().send_back(&job, "Thicker walls, please.").await.done();
+        let upload = guest.upload(&testkit::gcode("thicker"), "thicker.gcode").await;
+        let again = guest.act(&job, "resubmit", json!({ "upload": upload, "note": "They are 2 mm now." })).await.ok();
+        assert_eq!(of_job(farm, &job, FILE).await, 1);
+        assert_eq!(written(farm, &job, "job.resubmitted").await, (Some(guest.id), json!({ "send_sha": again["send_sha"] })));
+        let lines = guest.look(&job, "timeline").await.items();
+        let line = lines.iter().find(|line| line["kind"] == "job.resubmitted").expect("a line of it");
+        assert!(line.to_string().contains("They are 2 mm now."), "{line}");
+    }
+
+    /// AMB-41: what a person declares as not printed, of somebody who has left meanwhile, is held again by that person's answer.
+    async fn amb_41_an_answer_holds_what_a_former_person_sent(farm, Setup::new().fake_clock()) {
+        let (printer, _machine) = farm.bench("Bench 1").await;
+        let leaver = farm.person("Lee", testkit::Role::Member).await;
+        let job = leaver.send_job(printer, "boat").await;
+        let (server, ticket) = claimed(farm, &job).await;
+        let ticket = intended(farm, &server, &ticket).await;
+        let mut tx = farm.db().write().await.unwrap();
+        dispatch::cannot_know(&mut tx, &ticket, "it may have restarted").await.unwrap();
+        tx.commit().await.unwrap();
+        farm.admin().remove_person(&leaver).await.done();
+        let member = farm.member();
+        member.act(&job, "resolve", json!({ "outcome": "did_not_print", "plate_is_clear": true })).await.done();
+        assert_eq!(member.job(&job).await.ok()["status"], "needs_approval");
+        assert_eq!(written(farm, &job, "job.held_former_person").await.0, Some(member.id));
     }
 }

@@ -469,7 +469,12 @@ impl World<'_> {
                 text = text.replace("\"$shared\"", &bench.shares.organization.to_string());
                 text = text.replace("$name", bench.name);
             }
-            Case::Plain | Case::Id(_) | Case::Foreign(_) | Case::Upload { .. } | Case::Team { .. } | Case::Group { .. } => {}
+            Case::Plain
+            | Case::Id(_)
+            | Case::Foreign(_)
+            | Case::Upload { .. }
+            | Case::Team { .. }
+            | Case::Group { .. } => {}
         }
         text = text.replace("$other", &self.other.to_string()).replace("$printer", &id).replace("$id", &id);
         text = text.replace("$own", &self.farm.org().to_string());

@@ -71,6 +71,7 @@ fn those<'a>(seen: &'a BTreeMap<Uuid, Value>, fits: impl Fn(&Value) -> bool + 'a
 /// The lists that this module asks, by their path.
 const ASKED: &[&str] = &[
     "/printers",
+    "/printer-groups",
     "/printers/{id}/queue",
     "/print-jobs",
     "/projects",
@@ -96,6 +97,7 @@ const ASKED: &[&str] = &[
 const ANSWERS: &[&str] = &[
     "/organization/permissions",
     "/print-jobs/{id}/permissions",
+    "/printer-groups/{id}/permissions",
     "/printers/{id}/permissions",
     "/projects/{id}/permissions",
     "/teams/{id}/permissions",
@@ -139,6 +141,9 @@ impl Look<'_> {
     }
 
     async fn printers_and_jobs(&mut self, person: &Actor, seen: &Seen) {
+        let groups = ids(self.farm, "SELECT id FROM printer_group", &[]).await;
+        let groups = details(person, &groups, "/printer-groups/{id}").await;
+        self.compare(person, ("/printer-groups", "/printer-groups", "id"), those(&groups, |_| true)).await;
         let there = |body: &Value| body["removed_at"].is_null();
         self.compare(person, ("/printers", "/printers", "id"), those(&seen.printers, there)).await;
         let in_tab = |tab: &'static [&'static str]| move |job: &Value| tab.contains(&job["status"].as_str().unwrap());
@@ -334,7 +339,7 @@ impl Look<'_> {
 /// A thing in each way in which it can stand to people, in several states; also elsewhere.
 async fn furnish(farm: &Farm) {
     let mut world = World::new(farm).await;
-    for thing in [Thing::Team, Thing::Project, Thing::Job] {
+    for thing in [Thing::Team, Thing::Project, Thing::Job, Thing::Group] {
         for n in 0..World::ways(thing) {
             world.case("POST", "/", thing, n).await.unwrap();
         }

@@ -196,7 +196,9 @@ impl Look<'_> {
 
     async fn library(&mut self, person: &Actor, seen: &Seen, everybody: &[Actor]) {
         self.compare(person, ("/projects", "/projects", "id"), those(&seen.projects, |_| true)).await;
-        let named = |project: &Value| project["name"].as_str().unwrap().to_lowercase().contains("gil");
+        // Words of the name, or of who created it.
+        let has = |text: &Value| text.as_str().unwrap().to_lowercase().contains("gil");
+        let named = |project: &Value| has(&project["name"]) || has(&project["created_by"]["name"]);
         self.compare(person, ("/projects", "/projects?q=gil", "id"), those(&seen.projects, named)).await;
         let mut changeable = Ids::new();
         for project in seen.projects.keys() {

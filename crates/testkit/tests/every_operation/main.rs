@@ -27,7 +27,7 @@ async fn proof(engine: Engine) {
     let decisions = async { decisions::all(&Farm::start(engine, Setup::new()).await).await };
     let http = async {
         let mut calls = Ok(0);
-        testkit::run(engine, Setup::new().minutes(8), async |farm: &Farm| calls = http::all(farm).await).await;
+        testkit::run(engine, Setup::new().minutes(20), async |farm: &Farm| calls = http::all(farm).await).await;
         calls
     };
     let (cells, calls) = tokio::join!(decisions, http);
@@ -56,10 +56,10 @@ async fn rol_02_acc_01_postgres() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn acc_01_every_list_is_the_filter_of_its_details_sqlite() {
-    testkit::run(Engine::Sqlite, Setup::new().minutes(5), lists::all).await;
+    testkit::run(Engine::Sqlite, Setup::new().minutes(20), lists::all).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn acc_01_every_list_is_the_filter_of_its_details_postgres() {
-    testkit::run(Engine::Postgres, Setup::new().minutes(5), lists::all).await;
+    testkit::run(Engine::Postgres, Setup::new().minutes(20), lists::all).await;
 }

@@ -285,9 +285,18 @@ both_engines! {
         assert!(store::dispatch::claim(&mut tx, &server, domain::JobId(id(&job))).await.unwrap().is_some());
         assert!(!assign(&mut tx, &job, pair.free.0).await);
         drop(tx);
-        let mut tx = farm.db().write().await.unwrap();
-        assert!(assign(&mut tx, &job, pair.free.0).await, "nothing else was in the way");
-        drop(tx);
+        // What was dropped is rolled back a moment later, and nobody waits for a lock here.
+        let mut moved = false;
+        for _ in 0..200 {
+            let mut tx = farm.db().write().await.unwrap();
+            moved = assign(&mut tx, &job, pair.free.0).await;
+            drop(tx);
+            if moved {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        assert!(moved, "nothing else was in the way");
     }
 
     /// The database itself carries no approval to a printer outside of the group, or of somebody else.

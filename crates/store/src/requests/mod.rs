@@ -1,5 +1,5 @@
 //! Asking the people who can change a no (APR-20, APR-21, ACC-02): one mechanism for every action and every thing. Whom it goes
-//! to follows from the denial ([`people`]), never from the request. The same wish is asked once a day, and nobody asks more than
+//! to follows from the denial (`people.rs`), never from the request. The same wish is asked once a day, and nobody asks more than
 //! a few an hour. One row of the journal; the notices and the letters follow from it.
 
 mod people;

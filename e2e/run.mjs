@@ -25,6 +25,7 @@ const needs = {
   'why-not': [],
   applications: [],
   teams: [],
+  groups: [],
   pages: [],
 }
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'))

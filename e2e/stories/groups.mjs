@@ -1,0 +1,70 @@
+// Printer groups: a Member makes one, a Guest sends to it, the approved print goes to a free printer of it; changed and removed.
+// Accessibility and pictures of the pages on the way.
+import { look } from '../lib/look.mjs'
+import { call, mark, notReloaded, organization, printFile } from '../lib/people.mjs'
+import { check, reads, until } from '../lib/story.mjs'
+
+export const title = 'a printer group: made, sent to, printed by a free printer of it, changed, removed'
+
+export async function tell(story) {
+  const printers = [await story.printer(3), await story.printer(3)]
+  const server = await story.server({ printers: printers.map((printer) => printer.host) })
+  const people = await organization(story, server, { Ada: 'admin', Mia: 'member', Gus: 'guest' }, printers)
+  const world = { story, server, url: server.url, ...people }
+  await makesAGroup(world)
+  await sendsToIt(world)
+  await changesAndRemovesIt(world)
+}
+
+async function makesAGroup({ story, url, Mia, Gus }) {
+  const { page } = Mia
+  await page.goto(`${url}/printers`)
+  await page.getByTestId('new-group').click()
+  await page.getByTestId('save-group').click()
+  await reads(page.getByTestId('group-dialog'), 'Give the group a name')
+  await page.getByTestId('group-name').fill('Row by the window')
+  await until('both printers', async () => (await page.getByTestId('group-printer').count()) === 2)
+  for (const box of await page.getByTestId('group-printer').all()) await box.check()
+  await look(story, Mia, 'dialog')
+  await page.getByTestId('save-group').click()
+  await reads(page.getByTestId('group-card'), 'Row by the window')
+  await look(story, Mia, 'board')
+  await Gus.page.goto(`${url}/printers`)
+  await reads(Gus.page.getByTestId('group-card'), 'Row by the window')
+  check('a Guest makes and changes no group', (await Gus.page.locator('[data-testid=new-group], [data-testid=edit-group]').count()) === 0)
+}
+
+async function sendsToIt({ story, url, Mia, Gus }) {
+  const { page } = Gus
+  await page.goto(`${url}/jobs/new`)
+  await page.locator('label', { hasText: 'Row by the window' }).click()
+  await look(story, Gus, 'choose')
+  await page.getByTestId('upload-input').setInputFiles(printFile('bracket.gcode'))
+  await page.getByTestId('send').click()
+  await page.waitForURL(/\/jobs\/[0-9a-f-]{36}$/)
+  const id = page.url().split('/').at(-1)
+  await Mia.page.goto(`${url}/jobs`)
+  await reads(Mia.page.getByTestId('job-row'), 'Row by the window')
+  await look(story, Mia, 'waits')
+  const job = await call(Mia, url, 'GET', `/print-jobs/${id}`)
+  await call(Mia, url, 'POST', `/print-jobs/${id}/approve`, { version: job.version, send_sha: job.send_sha, printer: job.printer.id })
+  await until('the print is over', async () => (await call(Gus, url, 'GET', `/print-jobs/${id}`)).status === 'finished', 60)
+}
+
+async function changesAndRemovesIt({ url, Mia, Gus }) {
+  const { page } = Mia
+  await Gus.page.goto(`${url}/printers`)
+  await reads(Gus.page.getByTestId('group-card'), 'Row by the window')
+  await mark(Gus)
+  await page.goto(`${url}/printers`)
+  await page.getByTestId('edit-group').click()
+  await page.getByTestId('group-name').fill('Window row')
+  await page.getByTestId('save-group').click()
+  await reads(page.getByTestId('group-card'), 'Window row')
+  await reads(Gus.page.getByTestId('group-card'), 'Window row')
+  await page.getByTestId('edit-group').click()
+  await page.getByTestId('remove-group').click()
+  await page.getByTestId('confirm-remove-group').click()
+  for (const who of [page, Gus.page]) await until('no group', async () => (await who.getByTestId('group-card').count()) === 0)
+  await notReloaded(Gus)
+}

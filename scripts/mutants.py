@@ -22,13 +22,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 OUT = Path("target/mutants")
-# Tests by whole servers run on SQLite here; a filter word after the colon is given to the test program.
+# Tests by whole servers run on SQLite here, but for locks, which SQLite does not need (scripts/with-postgres.sh); a filter word after the colon is given to the test program.
 GROUPS = {
     "facts": {
         "files": ["crates/access/src/facts.rs"],
         "tests": ["access/access", "testkit/approval:sqlite", "testkit/library_jobs:sqlite", "testkit/library:sqlite",
                   "testkit/teams:sqlite", "testkit/sharing:sqlite", "testkit/decisions:sqlite", "testkit/people:sqlite",
-                  "testkit/tokens:sqlite", "testkit/fleet:sqlite", "testkit/every_operation:sqlite", "testkit/scale:sqlite"],
+                  "testkit/tokens:sqlite", "testkit/fleet:sqlite", "testkit/every_operation:sqlite", "testkit/scale:sqlite",
+                  "testkit/races_in_lock_step:postgres", "testkit/printer_groups_dispatch:postgres"],
     },
     "store": {
         "files": ["crates/store/src/dispatch.rs"],

@@ -25,6 +25,6 @@ case ${1:-promises} in
     ;;
   *)
     [ -e target/mutants/list.json ] || scripts/mutants.py prepare facts store decide dispatcher
-    scripts/mutants.py run "$@"
+    scripts/with-postgres.sh scripts/mutants.py run "$@"
     ;;
 esac

@@ -210,19 +210,27 @@ impl Who {
         })
     }
 
+    /// What is known without looking at an asset: closed, until the asset's own facts open it.
     pub(crate) fn facts<'a>(&self, owner: &'a str) -> Facts<'a> {
         Facts {
             plan: self.plan,
             role: self.role,
             exists: true,
             own: false,
-            accessible: true,
-            visible: true,
-            printer_open: true,
-            project_open: true,
+            accessible: false,
+            visible: false,
+            printer_open: false,
+            project_open: false,
             self_approval_forbidden: self.self_approval_forbidden,
             owner,
         }
+    }
+}
+
+impl Who {
+    /// Everybody in the organization sees it; what they may do is said by their role and the plan.
+    pub(crate) fn of_organization(&self) -> Facts<'static> {
+        Facts { visible: true, ..self.facts("") }
     }
 }
 
@@ -244,8 +252,7 @@ impl PrinterRights {
         Ok(Self { who, owner: row.get("r_owner")?, added: row.get("r_added")?, shared: row.get("r_shared")? })
     }
     pub(crate) fn facts(&self) -> Facts<'_> {
-        let accessible = printer_accessible(self.who.role, self.added, self.shared);
-        Facts { own: self.added, accessible, visible: accessible, ..self.who.facts(&self.owner) }
+        printer_facts(self.who, self.added, self.shared, &self.owner)
     }
     /// Whether this person would be allowed, or why not.
     ///
@@ -319,6 +326,12 @@ impl JobRights {
     pub fn may<A: Action<Target = JobId>>(&self) -> Result<(), Denial> {
         outcome::<A>(&self.facts()).map_err(|denied| denied.unwrap_or_else(|| hidden::<A>(&self.facts())))
     }
+}
+
+/// No row about printers asks whose it is (PRN-02: sharing decides); a Member's own are accessible to them.
+fn printer_facts<'a>(who: Who, added: bool, shared: bool, owner: &'a str) -> Facts<'a> {
+    let accessible = printer_accessible(who.role, added, shared);
+    Facts { accessible, visible: accessible, ..who.facts(owner) }
 }
 
 /// ROL-04, ROL-07, ROL-13.
@@ -507,7 +520,7 @@ impl Target for OrgId {
         let Some(who) = load_who(conn, principal).await? else {
             return Ok(None);
         };
-        Ok(Some((who, rules.iter().map(|rule| verdict(rule, &who.facts(""))).collect())))
+        Ok(Some((who, rules.iter().map(|rule| verdict(rule, &who.of_organization())).collect())))
     }
 }
 
@@ -515,9 +528,7 @@ impl JobRights {
     /// Whether this person may change the order of the queue that the job is in (JOB-06): the printer's own row.
     #[must_use]
     pub fn may_reorder(&self) -> bool {
-        let accessible = printer_accessible(self.who.role, self.added, self.shared);
-        let facts = Facts { own: self.added, accessible, visible: accessible, ..self.who.facts(&self.owner) };
-        outcome::<crate::table::ReorderQueue>(&facts).is_ok()
+        outcome::<crate::table::ReorderQueue>(&printer_facts(self.who, self.added, self.shared, &self.owner)).is_ok()
     }
 }
 

@@ -66,7 +66,7 @@ impl PrinterGroupRights {
 
     fn facts(&self) -> Facts<'_> {
         let seen = group_accessible(self.who.role(), self.mine, self.added, self.shared);
-        Facts { own: self.mine, accessible: seen, visible: seen, ..self.who.facts(&self.owner) }
+        Facts { accessible: seen, visible: seen, ..self.who.facts(&self.owner) }
     }
 
     /// Whether this person would be allowed, or why not.

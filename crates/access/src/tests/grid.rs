@@ -91,7 +91,7 @@ impl World {
         };
         let exists = !self.elsewhere;
         match self.asset {
-            Asset::Organization => run(&Facts { exists, ..who.facts("") }),
+            Asset::Organization => run(&Facts { exists, ..who.of_organization() }),
             Asset::Printer(printer) => {
                 let rights = PrinterRights {
                     who,

@@ -43,12 +43,13 @@ GROUPS = {
                   "testkit/invitations:sqlite",
                   "testkit/library_jobs:sqlite", "testkit/people:sqlite", "testkit/plans:sqlite", "testkit/mail:sqlite",
                   "testkit/guards:sqlite", "testkit/races:sqlite", "testkit/sharing:sqlite", "testkit/fleet:sqlite",
-                  "testkit/dispatch:sqlite", "testkit/events:sqlite"],
+                  "testkit/dispatch:sqlite", "testkit/events:sqlite", "testkit/printer_groups_dispatch:sqlite"],
     },
     "dispatcher": {
         "files": ["crates/app/src/dispatch/*.rs"],
         "tests": ["testkit/dispatch:sqlite", "testkit/bad_printers:sqlite", "testkit/clocks:sqlite", "testkit/fleet:sqlite",
-                  "testkit/fault_proxy:sqlite", "testkit/decisions:sqlite", "testkit/storm:sqlite"],
+                  "testkit/fault_proxy:sqlite", "testkit/decisions:sqlite", "testkit/storm:sqlite", "testkit/hearts:sqlite",
+                  "testkit/printer_groups_dispatch:sqlite", "testkit/hearts:keeps", "testkit/hearts:lets_go"],
     },
 }
 TIMEOUT = int(os.environ.get("MUTANT_TIMEOUT", "240"))

@@ -124,13 +124,11 @@ macro_rules! visible_team_sql {
     };
 }
 
-/// Sql for the number of people in a team, of `team t`. Those who are not in the organization any more are few: they are taken off,
-/// instead of looking at everybody. Whose time in the Trash is over is in no team.
+/// Sql for the number of people in a team, of `team t`: those who are in the organization. The database counts when it changes.
 #[macro_export]
 macro_rules! people_in_team_sql {
     () => {
-        "((SELECT COUNT(*) FROM team_member x WHERE x.team = t.id) - (SELECT COUNT(*) FROM membership fm CROSS JOIN team_member fx \
-          WHERE fm.org = t.org AND fm.removed_at IS NOT NULL AND fm.purged_at IS NULL AND fx.team = t.id AND fx.account = fm.account))"
+        "COALESCE((SELECT ts.people FROM team_size ts WHERE ts.team = t.id), 0)"
     };
 }
 

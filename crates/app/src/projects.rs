@@ -15,6 +15,8 @@ use store::projects::report::{self, Line};
 use store::projects::viewers::{self, Viewer};
 use store::projects::{self, Filter, ProjectView};
 use store::shares::{self, Everybody, Shares, Wanted};
+use store::teams::Filter as ByName;
+use uuid::Uuid;
 
 use crate::organization::denial;
 use crate::{App, Error, principal, read, write};
@@ -209,14 +211,21 @@ impl App {
         Ok(consequence::of(&mut conn, &held, &request.wanted(everybody)).await?)
     }
 
-    /// The people who see a project; with the teams that the asker sees, to say why.
+    /// A page of the people who see a project, by name, and where the next one begins; with the teams that the asker sees, to
+    /// say why.
     ///
     /// # Errors
-    /// Not found.
-    pub async fn project_people(&self, me: &SignedIn, id: ProjectId) -> Result<(Vec<Viewer>, Shares), Error> {
+    /// Not found; also for a cursor that nobody in the organization is.
+    pub async fn project_people(
+        &self,
+        me: &SignedIn,
+        id: ProjectId,
+        filter: &ByName,
+    ) -> Result<(Vec<Viewer>, Option<Uuid>, Shares), Error> {
         let mut conn = read!(self);
         let permit = permit::<SeeProject>(&mut conn, principal(me)?, id).await?;
-        Ok((viewers::people(&mut conn, &permit).await?, shares::read(&mut conn, &permit).await?))
+        let (viewers, next) = viewers::people(&mut conn, &permit, filter).await?;
+        Ok((viewers, next, shares::uncounted(&mut conn, &permit).await?))
     }
 
     /// The print jobs that were made from a project, as far as the person sees them.

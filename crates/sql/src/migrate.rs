@@ -97,6 +97,13 @@ const ALL: &[Migration] = &[
         sqlite: "",
         postgres: "",
     },
+    Migration {
+        number: 13,
+        name: "people by name",
+        common: include_str!("migrations/0013_people_by_name.sql"),
+        sqlite: include_str!("migrations/0013_triggers.sqlite.sql"),
+        postgres: include_str!("migrations/0013_triggers.postgres.sql"),
+    },
 ];
 
 pub(crate) async fn run(db: &Db) -> Result<(), Error> {

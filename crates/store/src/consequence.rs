@@ -81,7 +81,7 @@ pub struct Consequence {
 macro_rules! people {
     ($thing:literal, $owner:literal) => {
         concat!(
-            "WITH person AS (SELECT m.account, m.role, CASE WHEN $6 = 1 OR (m.role = 'admin' AND $8 = 1) OR ",
+            "WITH person AS (SELECT m.account, m.role, m.name_key, CASE WHEN $6 = 1 OR (m.role = 'admin' AND $8 = 1) OR ",
             $owner,
             " OR m.account IN (SELECT tm.account FROM team_member tm WHERE tm.team IN {ids:$4}) THEN 1 ELSE 0 END AS had, \
              CASE WHEN $7 = 1 OR (m.role = 'admin' AND $9 = 1) OR ",
@@ -105,13 +105,13 @@ macro_rules! movers {
     ($kind:ident) => {
         concat!(
             people!($kind),
-            ", mover AS (SELECT p.account, p.will FROM person p WHERE p.had <> p.will) \
+            ", mover AS (SELECT p.account, p.will, p.name_key FROM person p WHERE p.had <> p.will) \
              SELECT v.will, COUNT(*) AS n, CAST(SUM(CASE WHEN v.account = $2 THEN 1 ELSE 0 END) AS BIGINT) AS asker, NULL AS name \
              FROM mover v GROUP BY v.will \
-             UNION ALL SELECT g.will, 0, 0, g.name FROM (SELECT v.will, a.name FROM mover v JOIN account a ON a.id = v.account \
-               WHERE v.will = 1 ORDER BY a.name_key LIMIT $10) g \
-             UNION ALL SELECT l.will, 0, 0, l.name FROM (SELECT v.will, a.name FROM mover v JOIN account a ON a.id = v.account \
-               WHERE v.will = 0 ORDER BY a.name_key LIMIT $10) l"
+             UNION ALL SELECT n.will, 0, 0, n.name FROM (SELECT g.will, a.name FROM (SELECT v.will, v.account, v.name_key FROM mover v \
+               WHERE v.will = 1 ORDER BY v.name_key LIMIT $10) g JOIN account a ON a.id = g.account ORDER BY g.name_key) n \
+             UNION ALL SELECT n.will, 0, 0, n.name FROM (SELECT l.will, a.name FROM (SELECT v.will, v.account, v.name_key FROM mover v \
+               WHERE v.will = 0 ORDER BY v.name_key LIMIT $10) l JOIN account a ON a.id = l.account ORDER BY l.name_key) n"
         )
     };
 }

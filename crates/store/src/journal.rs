@@ -351,12 +351,12 @@ pub async fn timeline(conn: &mut Conn, permit: &access::Permit<access::table::Se
 pub async fn notices(conn: &mut Conn, eyes: &Visible<Jobs>) -> Result<(Vec<Line>, i64), Error> {
     const Q: &str = concat!(
         line_columns!(),
-        " FROM (SELECT id FROM print_job WHERE org = $1 AND submitter = $2 ORDER BY created_at DESC, id DESC LIMIT 500) own \
-         CROSS JOIN journal y ",
-        line_joins!(),
-        "WHERE y.job = own.id AND y.org = $1 AND (y.actor IS NULL OR y.actor <> $2) AND y.kind IN \
+        " FROM (SELECT t.seq FROM (SELECT id FROM print_job WHERE org = $1 AND submitter = $2 ORDER BY created_at DESC, id DESC LIMIT 500) own \
+         CROSS JOIN journal t WHERE t.job = own.id AND t.org = $1 AND (t.actor IS NULL OR t.actor <> $2) AND t.kind IN \
          ('job.approved', 'job.rejected', 'job.sent_back', 'job.send_back_undone', 'job.taken_back', 'job.ended', 'job.attention', 'job.rerouted', 'job.share_asked', \
-          'job.resolved_printed', 'job.resolved_failed', 'job.resolved_not_printed') ORDER BY y.seq DESC LIMIT 50"
+          'job.resolved_printed', 'job.resolved_failed', 'job.resolved_not_printed') ORDER BY t.seq DESC LIMIT 50) told CROSS JOIN journal y ",
+        line_joins!(),
+        "WHERE y.org = $1 AND y.seq = told.seq ORDER BY y.seq DESC"
     );
     const CLAIMED: &str = concat!(
         line_columns!(),

@@ -38,22 +38,13 @@ pub async fn list(
     limit: i64,
 ) -> Result<(Vec<Person>, bool), Error> {
     let like = crate::containing(search);
-    let after = match after {
-        None => String::new(),
-        Some(person) => {
-            // Somebody who is or was in this organization: whether there are others is not to be found out by it.
-            const Q: &str =
-                "SELECT a.name_key FROM account a JOIN membership m ON m.account = a.id AND m.org = $2 WHERE a.id = $1";
-            let row = conn.opt(Q, params![person, eyes.who().org()]).await?;
-            row.ok_or(Error::NotFound)?.get("name_key")?
-        }
-    };
+    let after = name_key(conn, eyes.who().org(), after).await?;
     let mut rows = conn
         .all(
             "SELECT a.id, a.name, CASE WHEN $2 = 'admin' THEN a.email END AS email, m.role, m.created_at FROM membership m \
-             JOIN account a ON a.id = m.account WHERE m.org = $1 AND m.removed_at IS NULL AND a.name_key > $4 \
-             AND ($3 = '' OR a.name_key LIKE $3 ESCAPE '!' OR ($2 = 'admin' AND a.email_key LIKE $3 ESCAPE '!')) \
-             ORDER BY a.name_key LIMIT $5",
+             CROSS JOIN account a WHERE a.id = m.account AND m.org = $1 AND m.removed_at IS NULL AND m.name_key > $4 \
+             AND ($3 = '' OR m.name_key LIKE $3 ESCAPE '!' OR ($2 = 'admin' AND m.email_key LIKE $3 ESCAPE '!')) \
+             ORDER BY m.name_key LIMIT $5",
             params![eyes.who().org(), eyes.who().role(), like, after, limit + 1],
         )
         .await?;
@@ -68,6 +59,16 @@ pub async fn list(
         })
     };
     Ok((rows.iter().map(person).collect::<Result<_, _>>()?, more))
+}
+
+/// Where a list by name goes on: after this person, who is or was in this organization (whether there are others is not to be
+/// found out by it).
+pub(crate) async fn name_key(conn: &mut Conn, org: OrgId, after: Option<AccountId>) -> Result<String, Error> {
+    const Q: &str = "SELECT m.name_key FROM membership m WHERE m.org = $1 AND m.account = $2";
+    match after {
+        None => Ok(String::new()),
+        Some(person) => Ok(conn.opt(Q, params![org, person]).await?.ok_or(Error::NotFound)?.get("name_key")?),
+    }
 }
 
 /// The organizations of a signed-in person: id, name, role.

@@ -125,7 +125,10 @@ where
 }
 
 /// The same without the number of people in each team.
-pub(crate) async fn uncounted<A>(conn: &mut Conn, permit: &Permit<A>) -> Result<Shares, Error>
+///
+/// # Errors
+/// The database.
+pub async fn uncounted<A>(conn: &mut Conn, permit: &Permit<A>) -> Result<Shares, Error>
 where
     A: Action<Target: Into<Thing>>,
 {

@@ -400,6 +400,9 @@ both_engines! {
         tokio::time::sleep(Duration::from_millis(1500)).await;
         let tries = farm.number("SELECT COUNT(*) AS n FROM attempt", &[]).await;
         assert!((1..=8).contains(&tries), "{tries} attempts in 1.5 s with 0.2 s between them");
+        let words = farm.rows("SELECT evidence FROM attempt WHERE n = 1", &[]).await;
+        let words: String = words[0].get("evidence").unwrap();
+        assert!(words.contains("had refused the start"), "its own words outweigh an empty record: {words}");
         machine.clear_faults();
         finishes_once(farm, &machine, &job).await;
     }

@@ -241,6 +241,45 @@ both_engines! {
         assert_eq!(people[2]["teams"], json!(["Mechatronics"]));
     }
 
+    async fn lib_01_the_people_of_a_project_are_searched_and_come_in_pages(farm) {
+        let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
+        let mut class = Vec::new();
+        for n in 1..=5 {
+            class.push(farm.person(&format!("Pupil {n}"), Role::Guest).await.id);
+        }
+        let outside = farm.person("Zed Outside", Role::Member).await;
+        let project = guest.new_project("Physics").await;
+        let (all, two) = (admin.new_team("All", &class).await, admin.new_team("Two", &[class[1], class[3], member.id]).await);
+        admin.put_into_team(&all, guest.id).await.done();
+        admin.put_into_team(&two, guest.id).await.done();
+        let shown = |people: &[Value]| people.iter().map(|p| p["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        let page = async |query: &str| guest.in_project(&project, &format!("/people?{query}")).await;
+        assert_eq!(shown(&page("").await.items()), ["Gil Guest"], "shared with nobody");
+        guest.share(&project, false, &[uuid(&all), uuid(&two)]).await.done();
+        let whole = page("").await.items();
+        assert_eq!(shown(&whole), ["Ada Admin", "Gil Guest", "Mo Member", "Pupil 1", "Pupil 2", "Pupil 3", "Pupil 4", "Pupil 5"]);
+        assert_eq!(whole[4]["teams"], json!(["All", "Two"]), "every reason is said");
+        for limit in [1, 2, 3, 7] {
+            let (mut walked, mut cursor) = (Vec::new(), String::new());
+            loop {
+                let answer = page(&format!("limit={limit}{cursor}")).await.ok();
+                walked.extend(answer["items"].as_array().unwrap().clone());
+                let Some(next) = answer["next"].as_str() else { break };
+                cursor = format!("&cursor={next}");
+            }
+            assert_eq!(walked, whole, "{limit} a page");
+        }
+        assert_eq!(shown(&page("q=PUPIL&limit=2").await.items()), ["Pupil 1", "Pupil 2"]);
+        assert_eq!(shown(&page("q=nobody").await.items()), [""; 0]);
+        page("limit=0").await.expect(422, "invalid");
+        page(&format!("cursor={}", farm.stranger().id)).await.expect(404, "not_found");
+        // With everybody: whoever is in the organization, for that reason too.
+        farm.admin().share(&project, true, &[]).await.done();
+        assert_eq!(shown(&page("q=zed").await.items()), ["Zed Outside"]);
+        admin.remove_person(&outside).await.done();
+        assert_eq!(shown(&page("q=zed").await.items()), [""; 0]);
+    }
+
     async fn lib_04_amb_43_a_removed_project_is_nowhere_and_can_be_brought_back_for_30_days(farm, Setup::new().fake_clock()) {
         let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
         let project = guest.new_project("Physics").await;

@@ -245,6 +245,17 @@ both_engines! {
         scene.judge_end("queued", Some(&scene.bench.1)).await;
     }
 
+    /// The same for what is done to the printer itself: it rests on the share, and waits for who takes it away.
+    async fn prn_08_unshared_then_renamed(farm) {
+        let scene = Scene::new(farm).await;
+        let path = format!("/printers/{}", scene.bench.0);
+        let rename = scene.approver.patch(&path, json!({ "name": "Mine now" }));
+        let (unshared, renamed) = scene.lock_step(scene.rival(Rival::PrinterUnshared), rename).await;
+        unshared.done();
+        renamed.expect(404, "not_found");
+        assert_eq!(farm.admin().get(&path).await.ok()["name"], "Bench 1");
+    }
+
     /// I2: who was removed approves nothing.
     async fn i2_approver_removed_then_approves(farm) {
         let scene = Scene::new(farm).await;

@@ -171,12 +171,26 @@ both_engines! {
         let wishes = dispatch::wishes(&mut conn, &ticket).await.unwrap().expect("still ours");
         assert_eq!((wishes.wish.as_deref(), wishes.abort), (Some("pause"), false));
         drop(conn);
+        assert_eq!(of_job(farm, &job, "SELECT COUNT(*) AS n FROM journal WHERE job = $1 AND kind = 'job.pause_requested'").await, 1);
         let mut tx = farm.db().write().await.unwrap();
         dispatch::wish_done(&mut tx, &ticket, "resume").await.unwrap();
         assert_eq!(dispatch::wishes(&mut tx, &ticket).await.unwrap().unwrap().wish.as_deref(), Some("pause"), "another wish stays");
         dispatch::wish_done(&mut tx, &ticket, "pause").await.unwrap();
         assert_eq!(dispatch::wishes(&mut tx, &ticket).await.unwrap().unwrap().wish, None);
         tx.commit().await.unwrap();
+        farm.member().act(&job, "abort", json!({})).await.done();
+        assert_eq!(of_job(farm, &job, "SELECT COUNT(*) AS n FROM journal WHERE job = $1 AND kind = 'job.abort_requested'").await, 1);
+    }
+
+    /// AMB-42: a printer that is removed while it may be printing leaves a question, which says why and who removed it.
+    async fn amb_42_a_question_after_a_removal_names_who_removed_the_printer(farm, Setup::new().fake_clock()) {
+        let (printer, _machine) = farm.bench("Bench 1").await;
+        let job = farm.member().send_job(printer, "boat").await;
+        let (server, ticket) = claimed(farm, &job).await;
+        intended(farm, &server, &ticket).await;
+        farm.admin().delete(&format!("/printers/{printer}")).await.done();
+        let why = json!({ "why": "printer_removed" });
+        assert_eq!(written(farm, &job, "job.attention").await, (Some(farm.admin().id), why));
     }
 
     /// JOB-03: a queued job goes to the end of the other printer's queue, a held one keeps its place; the row says from where to
@@ -200,6 +214,18 @@ both_engines! {
     }
 
     /// AMB-41: the row of a job that is held because its submitter left names the Admin who removed them.
+    async fn amb_07_an_approval_says_which_printer_of_the_group_it_chose(farm, Setup::new().fake_clock()) {
+        let (first, _one) = farm.bench("A first").await;
+        let (second, _two) = farm.bench("B second").await;
+        let group = farm.admin().new_printer_group("Pair", &[first, second]).await;
+        let job = farm.guest().send_to_group(&group, "boat").await;
+        assert_eq!(job["printer"]["id"], json!(first));
+        farm.admin().patch(&format!("/printers/{first}"), json!({ "enabled": false })).await.done();
+        farm.member().approve(&farm.member().job(&job).await.ok()).await.done();
+        let (_, data) = written(farm, &job, "job.assigned").await;
+        assert_eq!(data, json!({ "from_printer": first, "to_printer": second, "group": id(&group).0 }));
+    }
+
     async fn amb_41_a_hold_names_who_removed_the_submitter(farm, Setup::new().fake_clock()) {
         let (printer, _machine) = farm.bench("Bench 1").await;
         let leaver = farm.person("Lee", testkit::Role::Member).await;

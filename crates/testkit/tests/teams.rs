@@ -57,6 +57,39 @@ both_engines! {
         assert_eq!(admin.get(&at(&team)).await.ok()["people"], 0);
     }
 
+    async fn org_04_a_team_says_how_many_people_of_the_organization_are_in_it(farm, Setup::new().fake_clock()) {
+        let (admin, guest, member) = (farm.admin(), farm.guest(), farm.member());
+        let team = admin.new_team("Counted", &[guest.id, member.id, admin.id]).await;
+        let empty = admin.new_team("Empty", &[]).await;
+        let counted = async |people: usize, when: &str| {
+            let said = admin.get(&at(&team)).await.ok();
+            let listed = admin.get(&format!("{}/people", at(&team))).await.items().len();
+            assert_eq!((said["people"].as_u64(), listed), (Some(people as u64), people), "{when}");
+        };
+        counted(3, "made").await;
+        admin.put_into_team(&team, guest.id).await.done();
+        counted(3, "put in twice").await;
+        admin.take_out_of_team(&team, member.id).await.done();
+        admin.take_out_of_team(&team, member.id).await.expect(404, "not_found");
+        counted(2, "taken out").await;
+        admin.remove_person(&guest).await.done();
+        counted(1, "removed from the organization").await;
+        admin.restore_person(&guest).await.done();
+        counted(2, "brought back").await;
+        admin.remove_person(&guest).await.done();
+        let secret = admin.invite("guest").await;
+        guest.accept(&secret).await.done();
+        counted(1, "came back by an invitation, in no team").await;
+        admin.put_into_team(&team, guest.id).await.done();
+        counted(2, "put in again").await;
+        admin.remove_person(&guest).await.done();
+        farm.clock().advance(Duration::from_secs(31 * 24 * 3600));
+        farm.app().end_old_trash().await.unwrap();
+        admin.sign_in(&admin.password).await.done();
+        counted(1, "gone for good").await;
+        assert_eq!(admin.get(&at(&empty)).await.ok()["people"], 0);
+    }
+
     async fn rol_09_rol_15_everybody_sees_their_own_teams_admins_all(farm) {
         let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
         let other = farm.person("Olga Other", Role::Member).await;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use store::dispatch::{self as rows, Server, Ticket, Wishes};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
 
 use crate::{App, Error, read, write};
 
@@ -21,19 +22,18 @@ impl Heart {
         let every = app.config().lease / 3;
         let task = tokio::spawn(async move {
             let mut changes = app.0.news.changes();
-            let mut beat_at = tokio::time::Instant::now() + every;
+            // Whoever claimed has just written the lease: the first beat is due a third of its length later.
+            let mut beats = tokio::time::interval(every);
+            beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            beats.reset();
             loop {
                 // The lease needs a write only every third of its length; a wish is looked for when something changed.
                 let due = tokio::select! {
-                    () = tokio::time::sleep_until(beat_at) => true,
-                    _ = changes.changed() => tokio::time::Instant::now() >= beat_at,
+                    biased;
+                    _ = beats.tick() => true,
+                    _ = changes.changed() => false,
                 };
-                let heard = if due {
-                    beat_at = tokio::time::Instant::now() + every;
-                    beat(&app, &server, &ticket).await
-                } else {
-                    look(&app, &ticket).await
-                };
+                let heard = if due { beat(&app, &server, &ticket).await } else { look(&app, &ticket).await };
                 match heard {
                     Ok(Some(wishes)) => {
                         sender.send_replace(Some(wishes));

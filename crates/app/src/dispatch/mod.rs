@@ -100,7 +100,7 @@ impl Dispatcher {
     async fn spread(&self, movable: Vec<(JobId, PrinterId)>) -> Result<(), Error> {
         let (mut moved, mut taken) = (HashSet::new(), HashSet::new());
         for (id, printer) in movable {
-            if self.is_working(id) || moved.contains(&id) || taken.contains(&printer) {
+            if moved.contains(&id) || taken.contains(&printer) {
                 continue;
             }
             let mut tx = self.app.db().write().await.map_err(store::Error::from)?;
@@ -108,10 +108,8 @@ impl Dispatcher {
                 tx.commit().await.map_err(store::Error::from)?;
                 moved.insert(id);
                 taken.insert(printer);
+                self.app.wake();
             }
-        }
-        if !moved.is_empty() {
-            self.app.wake();
         }
         Ok(())
     }

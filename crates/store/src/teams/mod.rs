@@ -12,7 +12,7 @@ use access::{
 };
 use domain::{AccountId, Micros, OrgId, PrinterId, Role, TeamId};
 use serde_json::json;
-use sql::{Conn, Row, Tx, params};
+use sql::{Conn, Row, Tx, Val, params};
 
 use crate::idempotency::Key;
 use crate::journal::{self, Entry};
@@ -100,31 +100,24 @@ pub async fn list(
     eyes: &Visible<Teams>,
     filter: &Filter,
 ) -> Result<(Vec<TeamView>, Option<uuid::Uuid>), Error> {
+    // First which they are, then what is shown of them (see projects).
+    const PAGE: &str = concat!(
+        "SELECT t.id FROM team t WHERE t.org = $1 AND t.removed_at IS NULL AND ($4 = '' OR t.name_key LIKE $4 ESCAPE '!') \
+         AND ($5 = 0 OR (t.name_key, t.id) > (SELECT c.name_key, c.id FROM team c WHERE c.id = $6 AND c.org = $1)) AND ",
+        visible_team_sql!(),
+        " ORDER BY t.name_key, t.id LIMIT $7"
+    );
     const Q: &str = concat!(
         select!(),
-        "FROM (SELECT t.id FROM team t WHERE t.org = $1 AND t.removed_at IS NULL AND ",
-        visible_team_sql!(),
-        " AND ($4 = '' OR t.name_key LIKE $4 ESCAPE '!') \
-           AND ($5 = 0 OR (t.name_key, t.id) > (SELECT c.name_key, c.id FROM team c WHERE c.id = $6 AND c.org = $1)) \
-           ORDER BY t.name_key, t.id LIMIT $7) found CROSS JOIN team t JOIN account a ON a.id = t.created_by WHERE t.id = found.id \
-         ORDER BY t.name_key, t.id"
+        "FROM {ids:$4} found CROSS JOIN team t JOIN account a ON a.id = t.created_by WHERE t.id = found.id ORDER BY t.name_key, t.id"
     );
     let who = eyes.who();
     let after = filter.after.unwrap_or(uuid::Uuid::nil());
-    let rows = conn
-        .all(
-            Q,
-            params![
-                who.org(),
-                who.account(),
-                who.role(),
-                crate::containing(&filter.search),
-                filter.after.is_some(),
-                after,
-                filter.limit + 1
-            ],
-        )
-        .await?;
+    let search = crate::containing(&filter.search);
+    let asked = params![who.org(), who.account(), who.role(), search, filter.after.is_some(), after, filter.limit + 1];
+    let page = conn.all(PAGE, asked).await?;
+    let ids = page.iter().map(|row| row.get::<uuid::Uuid>("id")).collect::<Result<Vec<_>, _>>()?;
+    let rows = conn.all(Q, params![who.org(), who.account(), who.role(), Val::ids(&ids)]).await?;
     let mut teams = rows.iter().map(|row| read(row, who)).collect::<Result<Vec<_>, _>>()?;
     let next = filter.cut(&mut teams, |team| team.id.0);
     Ok((teams, next))
@@ -175,27 +168,18 @@ pub struct TeamPerson {
 /// A page of the people in a team, by name; and where the next one begins.
 ///
 /// # Errors
-/// The database.
+/// [`Error::NotFound`] for a cursor that nobody in the organization is.
 pub async fn people(
     conn: &mut Conn,
     permit: &Permit<SeeTeam>,
     filter: &Filter,
 ) -> Result<(Vec<TeamPerson>, Option<uuid::Uuid>), Error> {
-    const Q: &str = "SELECT a.id, a.name, m.role, x.added_at FROM team_member x \
-        JOIN membership m ON m.org = $1 AND m.account = x.account AND m.removed_at IS NULL JOIN account a ON a.id = x.account \
-        WHERE x.team = $2 AND ($3 = '' OR a.name_key LIKE $3 ESCAPE '!') \
-        AND ($4 = 0 OR (a.name_key, a.id) > (SELECT c.name_key, c.id FROM account c \
-          JOIN membership o ON o.account = c.id AND o.org = $1 WHERE c.id = $5)) \
-        ORDER BY a.name_key, a.id LIMIT $6";
-    let after = filter.after.unwrap_or(uuid::Uuid::nil());
-    let asked = params![
-        permit.who().org(),
-        permit.target(),
-        crate::containing(&filter.search),
-        filter.after.is_some(),
-        after,
-        filter.limit + 1
-    ];
+    const Q: &str = "SELECT a.id, a.name, m.role, x.added_at FROM team_member x CROSS JOIN membership m CROSS JOIN account a \
+        WHERE x.team = $2 AND m.org = $1 AND m.account = x.account AND m.removed_at IS NULL AND a.id = x.account \
+        AND ($3 = '' OR x.name_key LIKE $3 ESCAPE '!') AND x.name_key > $4 ORDER BY x.name_key LIMIT $5";
+    let org = permit.who().org();
+    let after = crate::people::name_key(conn, org, filter.after.map(AccountId)).await?;
+    let asked = params![org, permit.target(), crate::containing(&filter.search), after, filter.limit + 1];
     let person = |row: &Row| {
         Ok::<_, sql::Error>(TeamPerson {
             id: row.get("id")?,

@@ -21,6 +21,7 @@ use crate::error::{ApiError, Problem};
 use crate::extract::{Json, Path, Query};
 use crate::routes::job_projects::TeamRef;
 use crate::routes::optional_key;
+use crate::routes::teams::ByName;
 use crate::shares::{SharesEffect, SharesView, WantedShares};
 use crate::{Api, download, render, shares};
 
@@ -285,11 +286,16 @@ pub(crate) struct ViewerDto {
 }
 
 /// The people who see a project, and why.
-#[utoipa::path(get, path = "/projects/{id}/people", operation_id = "project_people", tag = "Library", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("project.see")), ("x-scope" = json!("read"))),
-    responses((status = 200, body = Page<ViewerDto>), (status = 404, body = Problem)))]
-pub(crate) async fn people(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<Json<Page<ViewerDto>>> {
-    let (viewers, known) = api.app.project_people(&me, ProjectId(id)).await?;
-    let items = viewers.into_iter().take(1_000).map(|viewer| ViewerDto {
+#[utoipa::path(get, path = "/projects/{id}/people", operation_id = "project_people", tag = "Library", params(("id" = Uuid, Path), ByName), extensions(("x-permission" = json!("project.see")), ("x-scope" = json!("read"))),
+    responses((status = 200, body = Page<ViewerDto>), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn people(
+    State(api): State<Api>,
+    Me(me): Me,
+    Path(id): Path<Uuid>,
+    Query(query): Query<ByName>,
+) -> Answer<Json<Page<ViewerDto>>> {
+    let (viewers, next, known) = api.app.project_people(&me, ProjectId(id), &query.filter()?).await?;
+    let items = viewers.into_iter().map(|viewer| ViewerDto {
         id: viewer.id.0,
         name: viewer.name,
         role: viewer.role.into(),
@@ -303,7 +309,7 @@ pub(crate) async fn people(State(api): State<Api>, Me(me): Me, Path(id): Path<Uu
             .map(|team| team.name.clone())
             .collect(),
     });
-    Ok(Json(Page::whole(items.collect())))
+    Ok(Json(Page { items: items.collect(), next: next.map(|id| id.to_string()) }))
 }
 
 /// `?cursor=&limit=`.

@@ -28,7 +28,7 @@ GROUPS = {
         "files": ["crates/access/src/facts.rs"],
         "tests": ["access/access", "testkit/approval:sqlite", "testkit/library_jobs:sqlite", "testkit/library:sqlite",
                   "testkit/teams:sqlite", "testkit/sharing:sqlite", "testkit/decisions:sqlite", "testkit/people:sqlite",
-                  "testkit/tokens:sqlite", "testkit/fleet:sqlite", "testkit/every_operation:sqlite", "testkit/scale:sqlite",
+                  "testkit/tokens:sqlite", "testkit/fleet:sqlite", "testkit/scale:sqlite",
                   "testkit/races_in_lock_step:postgres", "testkit/printer_groups_dispatch:postgres"],
     },
     "store": {

@@ -102,6 +102,16 @@ macro_rules! project_with_anyone_sql {
     };
 }
 
+/// Sql for "the projects that are shared with me", told from the person's side: the same rule as [`shared_project_sql`], and looked
+/// for once, not for each project of a list.
+#[macro_export]
+macro_rules! projects_shared_with_me_sql {
+    () => {
+        "SELECT mps.project FROM project_share mps WHERE mps.grantee = $1 UNION ALL SELECT mps.project FROM team_member mpm \
+         JOIN team mpt ON mpt.id = mpm.team JOIN project_share mps ON mps.grantee = mpm.team WHERE mpm.account = $2 AND mpt.removed_at IS NULL"
+    };
+}
+
 /// Sql for the projects in a list (LIB-01, AMB-08). Of `project pr`; `$3` is the role.
 #[macro_export]
 macro_rules! visible_project_sql {
@@ -109,9 +119,9 @@ macro_rules! visible_project_sql {
         concat!(
             "(pr.created_by = $2 OR ($3 = 'admin' AND ",
             $crate::project_with_anyone_sql!(),
-            ") OR ($3 <> 'admin' AND ",
-            $crate::shared_project_sql!(),
-            "))"
+            ") OR ($3 <> 'admin' AND pr.id IN (",
+            $crate::projects_shared_with_me_sql!(),
+            ")))"
         )
     };
 }

@@ -185,16 +185,23 @@ pub(crate) fn spell(sql: &'static str, engine: EngineName) -> String {
     if !sql.contains('{') {
         return sql.to_owned();
     }
-    let words: [(&str, &str); 5] = match engine {
-        EngineName::Sqlite => {
-            [("{for_update}", ""), ("{for_share}", ""), ("{skip_locked}", ""), ("{uuid}", "BLOB"), ("{bytes}", "BLOB")]
-        }
+    let words: [(&str, &str); 6] = match engine {
+        EngineName::Sqlite => [
+            ("{for_update}", ""),
+            ("{for_share}", ""),
+            ("{skip_locked}", ""),
+            ("{uuid}", "BLOB"),
+            ("{bytes}", "BLOB"),
+            ("{escape}", "ESCAPE '\\'"),
+        ],
         EngineName::Postgres => [
             ("{for_update}", "FOR UPDATE"),
             ("{for_share}", "FOR SHARE"),
             ("{skip_locked}", "FOR UPDATE SKIP LOCKED"),
             ("{uuid}", "UUID"),
             ("{bytes}", "BYTEA"),
+            // The backslash is its own way; told to, it would prepare the pattern again for each row.
+            ("{escape}", ""),
         ],
     };
     id_lists(&words.into_iter().fold(sql.to_owned(), |text, (token, word)| text.replace(token, word)), engine)

@@ -228,7 +228,7 @@ pub async fn list(
              FROM invitation i JOIN account a ON a.id = i.created_by \
              WHERE i.org = $1 AND i.used_at IS NULL AND i.withdrawn_at IS NULL AND i.expires_at > $2 \
              AND (i.created_at, i.id) < ($3, $4) \
-             AND ($5 = '' OR LOWER(COALESCE(i.name, '')) LIKE $5 ESCAPE '!' OR i.email_key LIKE $5 ESCAPE '!') \
+             AND ($5 = '' OR LOWER(COALESCE(i.name, '')) LIKE $5 {escape} OR i.email_key LIKE $5 {escape}) \
              ORDER BY i.created_at DESC, i.id DESC LIMIT $6",
             params![
                 permit.who().org(),

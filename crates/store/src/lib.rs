@@ -38,9 +38,9 @@ pub fn new_id() -> uuid::Uuid {
     uuid::Uuid::now_v7()
 }
 
-/// The pattern for `LIKE .. ESCAPE '!'` that finds what has this text in it; empty finds everything.
+/// The pattern for `LIKE .. {escape}` that finds what has this text in it; empty finds everything.
 pub(crate) fn containing(text: &str) -> String {
-    let text = text.trim().to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    let text = text.trim().to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     if text.is_empty() { text } else { format!("%{text}%") }
 }
 

@@ -43,7 +43,7 @@ pub async fn list(
         .all(
             "SELECT a.id, a.name, CASE WHEN $2 = 'admin' THEN a.email END AS email, m.role, m.created_at FROM membership m \
              CROSS JOIN account a WHERE a.id = m.account AND m.org = $1 AND m.removed_at IS NULL AND m.name_key > $4 \
-             AND ($3 = '' OR m.name_key LIKE $3 ESCAPE '!' OR ($2 = 'admin' AND m.email_key LIKE $3 ESCAPE '!')) \
+             AND ($3 = '' OR m.name_key LIKE $3 {escape} OR ($2 = 'admin' AND m.email_key LIKE $3 {escape})) \
              ORDER BY m.name_key LIMIT $5",
             params![eyes.who().org(), eyes.who().role(), like, after, limit + 1],
         )

@@ -123,7 +123,7 @@ pub async fn list(
         columns!(),
         "FROM (SELECT p.id FROM printer p WHERE p.org = $1 AND p.removed_at IS NULL AND ($3 = 'admin' OR ($3 = 'member' AND p.added_by = $2) OR ",
         shared_printer_sql!(),
-        ") AND ($4 = '' OR LOWER(p.name) LIKE $4 ESCAPE '!') \
+        ") AND ($4 = '' OR LOWER(p.name) LIKE $4 {escape}) \
            AND ($5 = 0 OR (LOWER(p.name), p.id) > (SELECT LOWER(c.name), c.id FROM printer c WHERE c.id = $6 AND c.org = $1)) \
            ORDER BY LOWER(p.name), p.id LIMIT $7) found CROSS JOIN printer p ",
         joins!(),

@@ -131,7 +131,7 @@ pub async fn all(
         .all(
             concat!(
                 living_sql!(),
-                "WHERE x.id < $3 AND ($4 = '' OR LOWER(x.name) LIKE $4 ESCAPE '!' OR a.name_key LIKE $4 ESCAPE '!') ORDER BY x.id DESC LIMIT $5"
+                "WHERE x.id < $3 AND ($4 = '' OR LOWER(x.name) LIKE $4 {escape} OR a.name_key LIKE $4 {escape}) ORDER BY x.id DESC LIMIT $5"
             ),
             params![permit.who().org(), now, before.unwrap_or(Uuid::max()), crate::containing(search), limit],
         )

@@ -10,6 +10,15 @@ CREATE INDEX membership_by_name ON membership (org, name_key, account, email_key
 CREATE INDEX membership_admins ON membership (org, name_key, account) WHERE removed_at IS NULL AND role = 'admin';
 CREATE INDEX team_member_by_name ON team_member (team, name_key, account);
 
+-- Projects are searched by their own name and by that of whoever created or claimed them.
+ALTER TABLE project ADD COLUMN creator_key TEXT NOT NULL DEFAULT '';
+UPDATE project SET creator_key = COALESCE((SELECT a.name_key FROM account a WHERE a.id = project.created_by), '');
+
+-- What people are told of their print jobs, without a look at all that happened to these.
+CREATE INDEX journal_told ON journal (job, seq) WHERE kind IN ('job.approved', 'job.rejected', 'job.sent_back', 'job.send_back_undone',
+  'job.taken_back', 'job.ended', 'job.attention', 'job.rerouted', 'job.share_asked', 'job.resolved_printed', 'job.resolved_failed',
+  'job.resolved_not_printed');
+
 -- How many people of the organization are in a team: counted by triggers, because a list of two hundred teams shows it for each.
 CREATE TABLE team_size (
   team {uuid} PRIMARY KEY REFERENCES team (id),

@@ -1,13 +1,14 @@
 CREATE FUNCTION imp_membership_names() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  SELECT a.name_key, a.email_key INTO NEW.name_key, NEW.email_key FROM account a WHERE a.id = NEW.account;
+  NEW.name_key := COALESCE((SELECT a.name_key FROM account a WHERE a.id = NEW.account), '');
+  NEW.email_key := COALESCE((SELECT a.email_key FROM account a WHERE a.id = NEW.account), '');
   RETURN NEW;
 END $$;
 CREATE TRIGGER membership_names BEFORE INSERT ON membership FOR EACH ROW EXECUTE FUNCTION imp_membership_names();
 
 CREATE FUNCTION imp_team_member_names() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  SELECT a.name_key INTO NEW.name_key FROM account a WHERE a.id = NEW.account;
+  NEW.name_key := COALESCE((SELECT a.name_key FROM account a WHERE a.id = NEW.account), '');
   RETURN NEW;
 END $$;
 CREATE TRIGGER team_member_names BEFORE INSERT ON team_member FOR EACH ROW EXECUTE FUNCTION imp_team_member_names();
@@ -45,10 +46,18 @@ END $$;
 CREATE TRIGGER membership_counts AFTER UPDATE OF removed_at ON membership FOR EACH ROW
 WHEN ((OLD.removed_at IS NULL) <> (NEW.removed_at IS NULL)) EXECUTE FUNCTION imp_membership_counts();
 
+CREATE FUNCTION imp_project_creator() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.creator_key := COALESCE((SELECT a.name_key FROM account a WHERE a.id = NEW.created_by), '');
+  RETURN NEW;
+END $$;
+CREATE TRIGGER project_creator BEFORE INSERT OR UPDATE OF created_by ON project FOR EACH ROW EXECUTE FUNCTION imp_project_creator();
+
 CREATE FUNCTION imp_account_names() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE membership SET name_key = NEW.name_key, email_key = NEW.email_key WHERE account = NEW.id;
   UPDATE team_member SET name_key = NEW.name_key WHERE account = NEW.id;
+  UPDATE project SET creator_key = NEW.name_key WHERE created_by = NEW.id;
   RETURN NULL;
 END $$;
 CREATE TRIGGER account_names AFTER UPDATE OF name_key, email_key ON account FOR EACH ROW EXECUTE FUNCTION imp_account_names();

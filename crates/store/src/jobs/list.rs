@@ -130,7 +130,7 @@ fn tab_text(tab: Tab) -> &'static str {
                     $states,
                     " AND ",
                     seen!(),
-                    " AND ($4 = '' OR LOWER(j.name) LIKE $4 ESCAPE '!' OR a.name_key LIKE $4 ESCAPE '!' OR CAST(j.number AS TEXT) = $5) \
+                    " AND ($4 = '' OR LOWER(j.name) LIKE $4 {escape} OR a.name_key LIKE $4 {escape} OR CAST(j.number AS TEXT) = $5) \
                       AND ($6 = 0 OR j.printer = $7) AND ($8 = 0 OR j.submitter = $2) AND ($9 = 0 OR (",
                     $key,
                     ", j.id) ",
@@ -352,8 +352,8 @@ macro_rules! looked {
             concat!(
                 "SELECT w.id FROM (",
                 newest!("j.id, j.created_at, j.name, j.number, j.submitter, j.printer", $condition, "$8"),
-                ") w CROSS JOIN account a WHERE a.id = w.submitter AND w.number <> $7 AND (LOWER(w.name) LIKE $6 ESCAPE '!' OR \
-                  a.name_key LIKE $6 ESCAPE '!') AND ",
+                ") w CROSS JOIN account a WHERE a.id = w.submitter AND w.number <> $7 AND (LOWER(w.name) LIKE $6 {escape} OR \
+                  a.name_key LIKE $6 {escape}) AND ",
                 $seen,
                 " ORDER BY w.created_at DESC, w.id DESC LIMIT $5"
             ),

@@ -89,7 +89,7 @@ macro_rules! page {
         concat!(
             "SELECT g.id FROM printer_group g WHERE g.org = $1 AND g.removed_at IS NULL AND ",
             visible_group_sql!(),
-            " AND ($4 = '' OR g.name_key LIKE $4 ESCAPE '!') \
+            " AND ($4 = '' OR g.name_key LIKE $4 {escape}) \
                AND ($5 = 0 OR (g.name_key, g.id) > (SELECT c.name_key, c.id FROM printer_group c WHERE c.id = $6 AND c.org = $1)) \
                ORDER BY g.name_key, g.id LIMIT $7"
         )

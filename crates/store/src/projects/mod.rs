@@ -91,8 +91,7 @@ macro_rules! columns {
 /// One page: `$4` the pattern, `$5` only changeable, `$6` whether `$7`, `$8` is the key, `$9` the limit.
 const PAGE: &str = concat!(
     "SELECT pr.id FROM project pr WHERE pr.org = $1 AND pr.removed_at IS NULL AND ($6 = 0 OR (pr.created_at, pr.id) < ($7, $8)) \
-     AND ($4 = '' OR pr.name_key LIKE $4 ESCAPE '!' \
-       OR EXISTS (SELECT 1 FROM account c WHERE c.id = pr.created_by AND c.name_key LIKE $4 ESCAPE '!')) AND ",
+     AND ($4 = '' OR pr.name_key LIKE $4 {escape} OR pr.creator_key LIKE $4 {escape}) AND ",
     visible_project_sql!(),
     " AND ($5 = 0 OR ",
     changeable_project_sql!(),

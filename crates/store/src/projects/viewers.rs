@@ -43,7 +43,7 @@ macro_rules! by_name {
             $key,
             " > $2 AND ($3 = '' OR ",
             $key,
-            " LIKE $3 ESCAPE '!')",
+            " LIKE $3 {escape})",
             $and,
             " ORDER BY ",
             $key,

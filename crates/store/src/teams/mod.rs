@@ -102,7 +102,7 @@ pub async fn list(
 ) -> Result<(Vec<TeamView>, Option<uuid::Uuid>), Error> {
     // First which they are, then what is shown of them (see projects).
     const PAGE: &str = concat!(
-        "SELECT t.id FROM team t WHERE t.org = $1 AND t.removed_at IS NULL AND ($4 = '' OR t.name_key LIKE $4 ESCAPE '!') \
+        "SELECT t.id FROM team t WHERE t.org = $1 AND t.removed_at IS NULL AND ($4 = '' OR t.name_key LIKE $4 {escape}) \
          AND ($5 = 0 OR (t.name_key, t.id) > (SELECT c.name_key, c.id FROM team c WHERE c.id = $6 AND c.org = $1)) AND ",
         visible_team_sql!(),
         " ORDER BY t.name_key, t.id LIMIT $7"
@@ -174,9 +174,12 @@ pub async fn people(
     permit: &Permit<SeeTeam>,
     filter: &Filter,
 ) -> Result<(Vec<TeamPerson>, Option<uuid::Uuid>), Error> {
-    const Q: &str = "SELECT a.id, a.name, m.role, x.added_at FROM team_member x CROSS JOIN membership m CROSS JOIN account a \
-        WHERE x.team = $2 AND m.org = $1 AND m.account = x.account AND m.removed_at IS NULL AND a.id = x.account \
-        AND ($3 = '' OR x.name_key LIKE $3 ESCAPE '!') AND x.name_key > $4 ORDER BY x.name_key LIMIT $5";
+    // The role as a value, not a condition: PostgreSQL would make a join of it, and read the whole team to sort it.
+    const Q: &str = "SELECT a.id, a.name, f.role, f.added_at FROM (SELECT x.account, x.added_at, x.name_key, \
+          (SELECT m.role FROM membership m WHERE m.org = $1 AND m.account = x.account) AS role FROM team_member x \
+          WHERE x.team = $2 AND ($3 = '' OR x.name_key LIKE $3 {escape}) AND x.name_key > $4 AND \
+          (SELECT m.role FROM membership m WHERE m.org = $1 AND m.account = x.account AND m.removed_at IS NULL) IS NOT NULL \
+          ORDER BY x.name_key LIMIT $5) f JOIN account a ON a.id = f.account ORDER BY f.name_key";
     let org = permit.who().org();
     let after = crate::people::name_key(conn, org, filter.after.map(AccountId)).await?;
     let asked = params![org, permit.target(), crate::containing(&filter.search), after, filter.limit + 1];

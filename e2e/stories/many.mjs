@@ -1,11 +1,11 @@
 // More printers than fit on a page: the board in parts and by words, and the choice of a printer by the server's search, with
-// the keyboard. Accessibility and pictures on the way.
+// the keyboard; then more people than fit on a project's page. Accessibility and pictures on the way.
 import { Keyboard } from '../lib/keyboard.mjs'
 import { look } from '../lib/look.mjs'
-import { call, organization, printFile, sendByApi } from '../lib/people.mjs'
+import { call, email, organization, PASSWORD, printFile, sendByApi } from '../lib/people.mjs'
 import { check, reads, until } from '../lib/story.mjs'
 
-export const title = 'many printers: the board in parts and by words, a printer chosen by its name, by keyboard'
+export const title = 'many printers: the board in parts and by words, a printer chosen by its name, by keyboard; a project that many see'
 
 const rows = ['North', 'East', 'South', 'West']
 const ROW = 32
@@ -25,6 +25,7 @@ export async function tell(story) {
   await moves(world)
   await prints(world)
   await groups(world)
+  await viewers(world)
 }
 
 async function board({ story, url, Mia }) {
@@ -157,6 +158,35 @@ async function groups({ story, url, Mia }) {
   await reads(page.getByTestId('group-card'), 'Corners')
   await reads(page.getByTestId('group-card'), 'West row 32')
   await reads(page.getByTestId('group-card'), 'East row 01')
+}
+
+/** A project that everybody sees, in an organization of more people than a page has. */
+async function viewers({ story, url, Ada, Mia }) {
+  const { link } = await call(Ada, url, 'PUT', '/join-link', { days: 1, most: 100 })
+  const token = link.link.split('/').at(-1)
+  for (let n = 1; n <= 52; n += 1) {
+    const one = { context: await story.browser.newContext() }
+    const name = `Student ${String(n).padStart(2, '0')}`
+    await call(one, url, 'POST', '/accounts', { name, email: email(name), password: PASSWORD })
+    await call(one, url, 'POST', `/invitations/${token}/accept`, {})
+    await one.context.close()
+  }
+  const project = await call(Mia, url, 'POST', '/projects', { name: 'For the whole year' })
+  const { shown } = await call(Mia, url, 'GET', `/projects/${project.id}/shares`)
+  await call(Mia, url, 'PUT', `/projects/${project.id}/shares`, { organization: true, teams: [], shown })
+  const { page } = Mia
+  const rowsOfPeople = page.getByTestId('viewer')
+  await page.goto(`${url}/library/${project.id}?tab=people`)
+  await until('a page of people', async () => (await rowsOfPeople.count()) === 50)
+  await reads(page.getByTestId('shared-with'), 'More than 50 people see it')
+  await look(story, Mia, 'people')
+  await page.getByTestId('more-viewers').click()
+  await until('everybody', async () => (await rowsOfPeople.count()) === 55)
+  await reads(page.getByTestId('shared-with'), '55 people see it')
+  await page.getByTestId('find-viewer').fill('student 5')
+  await until('those that were found', async () => (await rowsOfPeople.count()) === 3)
+  await page.getByTestId('find-viewer').fill('nobody of this name')
+  await reads(page.locator('main'), 'No person matches')
 }
 
 const inSight = (locator) =>

@@ -26,6 +26,7 @@ const needs = {
   applications: [],
   teams: [],
   groups: [],
+  many: [],
   pages: [],
 }
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'))

@@ -1,10 +1,12 @@
-// Printer groups: a Member makes one, a Guest sends to it, the approved print goes to a free printer of it; changed and removed.
+// Printer groups: a Member makes one, a Guest sends to it, the approved print goes to a free printer of it; changed and removed;
+// then all of it with the keyboard alone.
 // Accessibility and pictures of the pages on the way.
+import { Keyboard } from '../lib/keyboard.mjs'
 import { look } from '../lib/look.mjs'
 import { call, mark, notReloaded, organization, printFile } from '../lib/people.mjs'
 import { check, reads, until } from '../lib/story.mjs'
 
-export const title = 'a printer group: made, sent to, printed by a free printer of it, changed, removed'
+export const title = 'a printer group: made, sent to, printed by a free printer of it, changed, removed; the same by keyboard'
 
 export async function tell(story) {
   const printers = [await story.printer(3), await story.printer(3)]
@@ -14,6 +16,7 @@ export async function tell(story) {
   await makesAGroup(world)
   await sendsToIt(world)
   await changesAndRemovesIt(world)
+  await byKeyboard(world)
 }
 
 async function makesAGroup({ story, url, Mia, Gus }) {
@@ -67,4 +70,59 @@ async function changesAndRemovesIt({ url, Mia, Gus }) {
   await page.getByTestId('confirm-remove-group').click()
   for (const who of [page, Gus.page]) await until('no group', async () => (await who.getByTestId('group-card').count()) === 0)
   await notReloaded(Gus)
+}
+
+/** Made, renamed, given another printer and removed, without a mouse. */
+async function byKeyboard({ story, url, Mia }) {
+  const person = await story.person('Keys', { storageState: await Mia.context.storageState() })
+  const { page } = person
+  const keys = await Keyboard.of(person)
+  const card = page.getByTestId('group-card')
+  await page.goto(`${url}/printers`)
+  await page.getByTestId('new-group').waitFor()
+  await keys.to('new-group')
+  await keys.dialog('group-dialog', () => keys.press('Enter'))
+
+  await keys.press('Enter')
+  await page.getByTestId('group-printer').nth(1).waitFor()
+  check('a new group begins at its name', (await keys.stop()).id === 'group-name')
+  await keys.type('Back row')
+  await keys.to('group-printer')
+  await keys.press('Space')
+  await keys.to('save-group')
+  await keys.press('Enter')
+  await reads(card, 'Back row')
+  await reads(card, '1 printer')
+  await keys.kept('making a group')
+  await look(story, person, 'keys-made')
+
+  await keys.to('edit-group')
+  await keys.dialog('group-dialog', () => keys.press('Enter'))
+  await keys.press('Enter')
+  await page.getByTestId('group-printer').nth(1).waitFor()
+  await keys.press('Control+a')
+  await keys.type('Front row')
+  await keys.to('group-printer')
+  check('the printer of the group is ticked', await page.getByTestId('group-printer').first().isChecked())
+  await keys.to('group-printer')
+  await keys.press('Space')
+  await look(story, person, 'keys-change')
+  await keys.to('save-group')
+  await keys.press('Enter')
+  await reads(card, 'Front row')
+  await reads(card, '2 printers')
+  await keys.kept('changing a group')
+
+  await keys.to('edit-group')
+  await keys.press('Enter')
+  await keys.to('remove-group')
+  await keys.press('Enter')
+  await page.getByTestId('confirm-remove-group').waitFor()
+  await keys.stop()
+  await look(story, person, 'keys-remove')
+  await keys.to('confirm-remove-group')
+  await keys.press('Enter')
+  await until('no group', async () => (await card.count()) === 0)
+  await keys.kept('removing a group')
+  story.note(`${keys.stops} stops of the focus`)
 }

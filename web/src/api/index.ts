@@ -77,6 +77,7 @@ export const api = {
   release: () => post<void>('/settings/release'),
 
   printers: () => all((cursor) => get<T.Page<T.Printer>>('/printers', { query: { cursor, limit: 100 } })),
+  findPrinters: (q?: string, cursor?: string) => get<T.Page<T.Printer>>('/printers', { query: { q, cursor } }),
   printer: (id: string) => get<T.Printer>(`/printers/${id}`),
   printerQueue: (id: string) => get<T.PrinterQueue>(`/printers/${id}/queue`),
   testPrinter: (body: T.Body['TestPrinter']) => post<T.PrinterTest>('/printers/test', body),
@@ -168,7 +169,8 @@ export const api = {
   shareProject: (id: string, body: T.Body['WantedShares']) => put<void>(`/projects/${id}/shares`, body),
   shareProjectEffect: (id: string, body: T.Body['WantedShares']) =>
     post<T.SharesEffect>(`/projects/${id}/shares/effect`, body),
-  projectPeople: (id: string) => get<T.Page<T.Viewer>>(`/projects/${id}/people`),
+  projectPeople: (id: string, q?: string, cursor?: string) =>
+    get<T.Page<T.Viewer>>(`/projects/${id}/people`, { query: { q, cursor } }),
   projectJobs: (id: string, cursor?: string) => get<T.Page<T.Job>>(`/projects/${id}/print-jobs`, { query: { cursor } }),
   projectReportUrl: (id: string) => `${base}/projects/${id}/report`,
   projectFiles: (id: string) => get<T.Page<T.ProjectFile>>(`/projects/${id}/files`),

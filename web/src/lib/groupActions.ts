@@ -4,10 +4,11 @@ import { keys, refresh, refreshJobs } from './query'
 /** A choice is a printer's id, or that of a group behind this mark. */
 const GROUP = 'group:'
 export const groupChoice = (id: string) => GROUP + id
+export const isGroup = (choice: string) => choice.startsWith(GROUP)
 
 /** The choice as the API takes it: a printer or a group, one of the two. */
 export const target = (choice: string): { printer?: string; printer_group?: string } =>
-  choice.startsWith(GROUP) ? { printer_group: choice.slice(GROUP.length) } : { printer: choice }
+  isGroup(choice) ? { printer_group: choice.slice(GROUP.length) } : { printer: choice }
 
 export function refreshGroups() {
   refresh(keys.printerGroups)

@@ -69,8 +69,8 @@ impl Farm {
     pub async fn start(engine: Engine, setup: Setup) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (mut setup, mut post) = (setup, None);
-        if setup.mail {
-            let postbox = Postbox::start().await;
+        if let Some(wanted) = setup.mail {
+            let postbox = Postbox::start(wanted).await;
             setup.config.mail = Some(postbox.way_out());
             post = Some(postbox);
         }

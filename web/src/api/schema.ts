@@ -515,6 +515,8 @@ export interface components {
             invited_by: string;
             /** @description How its mail fares: `waiting`, `sent`, `failed`, `dropped`; `null` if the link is handed over by hand. */
             mail?: string | null;
+            /** @description Why the last try to mail it did not go, and who can put it right. */
+            mail_problem?: string | null;
             /** @description Note. */
             name?: string | null;
             /** @description Role. */

@@ -482,6 +482,6 @@ fn operator() -> Founding {
 }
 
 fn app(db: Db, stored: (files::BlobStore, files::HighWater), exceptions: &[String], setup: &Setup) -> App {
-    let networks = printers::Networks::new::<&str, _>(&[], exceptions).unwrap();
+    let networks = printers::Networks::new(&setup.networks, exceptions).unwrap();
     App::new(db, stored, Seal::new([7; 32]), networks, setup.config.clone())
 }

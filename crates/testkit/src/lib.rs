@@ -37,6 +37,7 @@ mod postbox;
 mod proxy;
 mod server;
 mod setup;
+pub mod statements;
 
 pub use actor::{Actor, Call};
 pub use answer::Answer;

@@ -19,6 +19,7 @@ pub struct Setup {
     pub(crate) machines: usize,
     pub(crate) mail: Option<Post>,
     pub(crate) minutes: u64,
+    pub(crate) networks: Vec<String>,
 }
 
 impl Default for Setup {
@@ -41,6 +42,7 @@ impl Setup {
             machines: 8,
             mail: None,
             minutes: 2,
+            networks: Vec::new(),
         }
     }
 
@@ -86,6 +88,13 @@ impl Setup {
     #[must_use]
     pub fn machines(self, machines: usize) -> Self {
         Self { machines, ..self }
+    }
+
+    /// A network in which printers may be, beside the virtual ones.
+    #[must_use]
+    pub fn network(mut self, network: &str) -> Self {
+        self.networks.push(network.to_owned());
+        self
     }
 
     /// Another plan.

@@ -131,17 +131,7 @@ pub async fn list(
     );
     let who = eyes.who();
     let now = conn.now().await?;
-    let after = filter.after.unwrap_or(uuid::Uuid::nil());
-    let params = params![
-        who.org(),
-        who.account(),
-        who.role(),
-        crate::containing(&filter.search),
-        filter.after.is_some(),
-        after,
-        filter.limit + 1
-    ];
-    let rows = conn.all(Q, params).await?;
+    let rows = conn.all(Q, &filter.values(who)).await?;
     let mut printers = rows.iter().map(|row| read(row, who, now)).collect::<Result<Vec<_>, _>>()?;
     let next = filter.cut(&mut printers, |printer| printer.id.0);
     Ok((printers, next))

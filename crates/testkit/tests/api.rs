@@ -283,10 +283,9 @@ both_engines! {
 
     async fn a_list_shows_what_its_details_show_and_to_the_same_people(farm) {
         let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
-        let machine = farm.virtual_printer();
         let mut benches = Vec::new();
         for (by, name, shared) in [(&admin, "all", true), (&admin, "admin", false), (&member, "member", false)] {
-            benches.push(by.add_printer(name, &machine, shared).await);
+            benches.push(by.add_printer(name, &farm.virtual_printer(), shared).await);
         }
         let mut jobs = Vec::new();
         for (by, bench) in [(&guest, 0), (&member, 0), (&admin, 0), (&admin, 1), (&member, 2), (&admin, 2), (&guest, 0)] {

@@ -642,10 +642,19 @@ pub struct PrinterDto {
     pub added_by: PersonRef,
     /// Shared with everybody.
     pub shared_with_organization: bool,
-    /// Why it cannot be asked.
-    pub last_error: Option<String>,
+    /// Why it cannot be asked; for those who may change it.
+    pub last_error: Option<PrinterTrouble>,
     /// What the asker may do.
     pub actions: Actions,
+}
+
+/// Why a printer cannot be asked.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PrinterTrouble {
+    /// `unreachable`, `wrong_device`, `bad_key`, `address_not_allowed`, `refused`, `unusable`.
+    pub code: String,
+    /// What is wrong and what to do, in sentences.
+    pub text: String,
 }
 
 /// `?cursor=&limit=` and filters of the job list.

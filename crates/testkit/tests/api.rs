@@ -52,6 +52,12 @@ fn every_operation_names_its_permission_and_its_refusals() {
     for (method, path, operation) in &operations {
         let permission = operation["x-permission"].as_str().unwrap_or("nothing");
         assert!(rows.contains(permission), "{method} {path}: x-permission is {permission}");
+        // Programs are generated from it: what is not in the path's pattern stands behind the question mark.
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let (name, place) = (parameter["name"].as_str().unwrap(), parameter["in"].as_str().unwrap());
+            let in_path = path.contains(&format!("{{{name}}}"));
+            assert_eq!(place == "path", in_path, "{method} {path}: {name} is said to be in the {place}");
+        }
         // ACC-06: what a token needs; without it no token would get in, and nobody would know why.
         let scope = operation["x-scope"].as_str().unwrap_or("nothing");
         assert!(

@@ -659,6 +659,7 @@ pub struct PrinterTrouble {
 
 /// `?cursor=&limit=` and filters of the job list.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct JobQuery {
     /// `needs_approval`, `queue`, `printing`, `plate` or `history`.

@@ -143,6 +143,7 @@ pub(crate) async fn invite(
 
 /// `?role=&preview=`.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     /// For lines that say no role.

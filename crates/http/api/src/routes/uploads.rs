@@ -92,6 +92,7 @@ pub(crate) async fn announce(
 
 /// `?offset=`.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Offset {
     /// Where this piece begins.

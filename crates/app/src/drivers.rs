@@ -1,13 +1,15 @@
 //! One living driver for each printer: a witness counts only with the driver that gave it.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ::printers::{Address, Driver, Fault, Networks, Timeouts};
+use ::printers::{Address, Driver, Family, Fault, Networks, Timeouts};
 use domain::PrinterId;
 use store::dispatch::Connection;
+use store::printers::Machine;
 
-use crate::{Error, Seal};
+use crate::{Error, Seal, Trouble};
 
 struct Known {
     address: String,
@@ -53,9 +55,41 @@ impl Drivers {
         let kind = ::printers::family(family).ok_or_else(|| {
             Error::Invalid("family", "This kind of printer is not known here. Choose one from the list.".into())
         })?;
-        let address =
-            Address::parse(address, kind.default_port).map_err(|e| Error::Invalid("address", e.to_string()))?;
+        let address = Self::address(kind, address)?;
         ::printers::connect(family, address, secret, Arc::clone(&self.networks), self.timeouts)
             .ok_or(Error::Printer(Fault::WrongDevice))
     }
+
+    /// Reads an address.
+    pub(crate) fn address(kind: &Family, text: &str) -> Result<Address, Error> {
+        Address::parse(text, kind.default_port).map_err(|e| Error::Invalid("address", e.to_string()))
+    }
+
+    /// Where a connection to this address would go; nowhere, if its name is not known now.
+    ///
+    /// # Errors
+    /// The operator does not allow it: in a sentence that says what they set.
+    pub(crate) async fn allowed(&self, address: &Address) -> Result<Vec<SocketAddr>, Error> {
+        match self.networks.resolve(address, self.timeouts.connect).await {
+            Ok(found) => Ok(found),
+            Err(fault @ Fault::AddressNotAllowed(_)) => Err(Error::Invalid("address", Trouble::of(&fault).text())),
+            Err(_) => Ok(Vec::new()),
+        }
+    }
+}
+
+/// Whether a stored printer is the machine at this address, or at one of those that its name leads to.
+pub(crate) fn same(address: &Address, found: &[SocketAddr], there: Machine<'_>) -> bool {
+    read(there).is_some_and(|there| {
+        there == *address || there.ip().is_some_and(|ip| found.contains(&SocketAddr::new(ip, there.port())))
+    })
+}
+
+/// Whether two stored printers are the same machine.
+pub(crate) fn same_stored(here: Machine<'_>, there: Machine<'_>) -> bool {
+    read(here).is_some_and(|address| same(&address, &[], there))
+}
+
+fn read(machine: Machine<'_>) -> Option<Address> {
+    Address::parse(machine.address, ::printers::family(machine.family)?.default_port).ok()
 }

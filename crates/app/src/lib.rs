@@ -30,6 +30,7 @@ mod seal;
 mod secrets;
 mod teams;
 mod tokens;
+mod trouble;
 mod uploads;
 mod words;
 
@@ -55,6 +56,7 @@ pub use projects::{ProjectJobs, ShareRequest, Sharing};
 pub use requests::{Answer, Asset, asked_for, page_of};
 pub use seal::Seal;
 pub use teams::TeamPage;
+pub use trouble::Trouble;
 pub use uploads::{Progress, Sent};
 
 /// Everything a use case needs. Cheap to clone.

@@ -8,14 +8,14 @@ use store::accounts::SignedIn;
 use store::consequence::{self, Consequence};
 use store::idempotency::Key;
 use store::jobs::{self, JobView};
-use store::printers::{self, NewPrinter, PrinterView};
+use store::printers::{self, Machine, NewPrinter, PrinterView};
 use store::shares::{self, Everybody};
 use store::teams::Filter;
-use store::{Printers, new_id};
+use store::{Printers, new_id, organizations};
 
 use crate::organization::denial;
 use crate::projects::{ShareRequest, Sharing};
-use crate::{App, Error, principal, read, write};
+use crate::{App, Error, Trouble, drivers, principal, read, write};
 
 /// How to reach a printer that is about to be added.
 #[derive(Debug, Clone)]
@@ -110,7 +110,8 @@ impl App {
     /// Adds a printer (PRN-02). Its plate starts dirty: somebody must have looked at it.
     ///
     /// # Errors
-    /// No right; input that cannot be used.
+    /// No right; input that cannot be used, an address that the operator does not allow; a rule `printer_is_here` if the
+    /// organization has a printer at this address.
     pub async fn add_printer(
         &self,
         me: &SignedIn,
@@ -130,13 +131,21 @@ impl App {
         }
         let kind = ::printers::family(&request.family)
             .ok_or_else(|| Error::Invalid("family", "This kind of printer is not known here.".into()))?;
-        // Refuses an address that cannot be read before it is stored.
-        self.0.drivers.fresh(&request.family, &request.address, String::new())?;
+        {
+            // Names are looked up for whoever may add printers only.
+            let mut conn = read!(self);
+            permit::<AddPrinter>(&mut conn, who, who.org).await?;
+        }
+        let address = drivers::Drivers::address(kind, &request.address)?;
+        let found = self.0.drivers.allowed(&address).await?;
+        let same = |_: Machine<'_>, there: Machine<'_>| drivers::same(&address, &found, there);
         let id = PrinterId(new_id());
         let sealed = self.0.seal.close(id, secret)?;
         let content = format!("printer\n{name}\n{}\n{}\n{share_with_all}", request.family, request.address);
         let key = key.map(|key| Key::new(key, &content));
         write!(self, |tx| {
+            // One at a time, so that two cannot both add the same one.
+            organizations::lock_settings(&mut tx, who.org).await?;
             let permit = permit_in::<AddPrinter>(&mut tx, who, who.org).await?;
             self.fresh_password(me)?;
             let new = NewPrinter {
@@ -147,7 +156,7 @@ impl App {
                 class: kind.class().word(),
                 share_with_all,
             };
-            Ok(printers::add(&mut tx, &permit, id, new, key.as_ref()).await?)
+            Ok(printers::add(&mut tx, &permit, id, new, key.as_ref(), &same).await?)
         })
     }
 
@@ -230,12 +239,13 @@ impl App {
     /// Removes to the Trash, or brings back.
     ///
     /// # Errors
-    /// No right.
+    /// No right; bringing back, a rule `printer_is_here` if another one has the address by now.
     pub async fn remove_printer(&self, me: &SignedIn, id: PrinterId, removed: bool) -> Result<(), Error> {
         let who = principal(me)?;
         write!(self, |tx| {
+            organizations::lock_settings(&mut tx, who.org).await?;
             let permit = permit_in::<DeletePrinter>(&mut tx, who, id).await?;
-            Ok(printers::remove(&mut tx, &permit, removed).await?)
+            Ok(printers::remove(&mut tx, &permit, removed, &drivers::same_stored).await?)
         })
     }
 
@@ -253,26 +263,6 @@ impl App {
 }
 
 fn advice(fault: &Fault) -> (String, String) {
-    match fault {
-        Fault::Unreachable => (
-            "Nothing answers at this address.".into(),
-            "Check that the printer is on, that the address is right, and that this server is on the same network."
-                .into(),
-        ),
-        Fault::WrongDevice => (
-            "Something answers at this address, but it is not OctoPrint.".into(),
-            "Check the address and the port; OctoPrint often listens on port 80 or 5000.".into(),
-        ),
-        Fault::BadCredential => (
-            "The printer does not accept this key.".into(),
-            "In OctoPrint, open Settings, Application keys, make a key for Imprimatur and paste it here.".into(),
-        ),
-        Fault::AddressNotAllowed(why) => (
-            format!("This address is not allowed here: {why}."),
-            "The operator of this server decides which networks hold printers.".into(),
-        ),
-        Fault::Refused(text) => {
-            (format!("The printer refused: {text}."), "Look at the printer's own page for the reason.".into())
-        }
-    }
+    let Trouble { problem, advice, .. } = Trouble::of(fault);
+    (problem, advice)
 }

@@ -255,16 +255,15 @@ impl App {
         }
     }
 
-    /// Gives an upload up.
+    /// Gives one's own upload up.
     ///
     /// # Errors
     /// Not found.
     pub async fn discard_upload(&self, me: &SignedIn, id: UploadId) -> Result<(), Error> {
         let who = principal(me)?;
-        let (_, project) = self.own_upload(me, id).await?;
         write!(self, |tx| {
-            let by = uploader(&mut tx, who, project).await?;
-            Ok(rows::discard(&mut tx, &by, id).await?)
+            let permit = permit_in::<SeeOrganization>(&mut tx, who, who.org).await?;
+            Ok(rows::discard(&mut tx, &permit, id).await?)
         })?;
         self.blobs().discard(id).await?;
         Ok(())

@@ -1,6 +1,9 @@
 //! One letter to one mail server, by SMTP. Knows neither the database nor what a letter tells, and logs nothing: a letter may
 //! hold the secret of a link.
 
+mod authorities;
+mod fault;
+
 use std::time::Duration;
 
 use lettre::message::header::ContentType;
@@ -9,6 +12,9 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use uuid::Uuid;
+
+pub use authorities::Authorities;
+pub use fault::Fault;
 
 /// A server may take this long for one letter.
 pub const LONGEST: Duration = Duration::from_secs(45);
@@ -59,6 +65,8 @@ pub struct Settings {
     pub credentials: Option<(String, String)>,
     /// Such as `Imprimatur <print@school.org>`.
     pub from: String,
+    /// Who may sign the mail server's certificate, beside those whom the system trusts.
+    pub authorities: Authorities,
 }
 
 /// A letter.
@@ -74,17 +82,6 @@ pub struct Letter {
     pub text: String,
     /// For the others.
     pub html: String,
-}
-
-/// Why a letter did not go.
-#[derive(Debug, thiserror::Error)]
-pub enum Fault {
-    /// It never will: the address or the letter is refused.
-    #[error("{0}")]
-    Never(String),
-    /// The server cannot be reached, or asks to come again.
-    #[error("{0}")]
-    Later(String),
 }
 
 /// Hands letters in. Cheap to clone.
@@ -118,8 +115,8 @@ impl Mailer {
                      would travel readable. Use \"starttls\" or \"tls\"."
                 ));
             }
-            Security::StartTls => Tls::Required(parameters(host)?),
-            Security::Tls => Tls::Wrapper(parameters(host)?),
+            Security::StartTls => Tls::Required(parameters(host, &settings.authorities)?),
+            Security::Tls => Tls::Wrapper(parameters(host, &settings.authorities)?),
         };
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
             .port(settings.port)
@@ -139,15 +136,14 @@ impl Mailer {
         let message = self.message(id, letter).map_err(Fault::Never)?;
         let sent = tokio::time::timeout(LONGEST, self.transport.send(message)).await;
         match sent {
-            Err(_) => Err(Fault::Later("the mail server takes too long".into())),
+            Err(_) => Err(Fault::Later("The mail server takes too long.".into())),
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) if error.is_permanent() => Err(Fault::Never(error.to_string())),
-            Ok(Err(error)) => Err(Fault::Later(error.to_string())),
+            Ok(Err(error)) => Err(fault::of(&error)),
         }
     }
 
     fn message(&self, id: Uuid, letter: &Letter) -> Result<Message, String> {
-        let address: Address = letter.to.parse().map_err(|_| "the address cannot be written to".to_owned())?;
+        let address: Address = letter.to.parse().map_err(|_| "The address cannot be written to.".to_owned())?;
         let parts = MultiPart::alternative()
             .singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(letter.text.clone()))
             .singlepart(SinglePart::builder().header(ContentType::TEXT_HTML).body(letter.html.clone()));
@@ -157,7 +153,7 @@ impl Mailer {
             .subject(one_line(&letter.subject))
             .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
             .multipart(parts)
-            .map_err(|_| "the letter cannot be written".to_owned())
+            .map_err(|_| "The letter cannot be written.".to_owned())
     }
 }
 
@@ -167,8 +163,9 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn parameters(host: &str) -> Result<TlsParameters, String> {
-    TlsParameters::new(host.to_owned()).map_err(|e| format!("TLS to the mail server {host} cannot be set up: {e}"))
+fn parameters(host: &str, authorities: &Authorities) -> Result<TlsParameters, String> {
+    let builder = authorities.trusted_by(TlsParameters::builder(host.to_owned()));
+    builder.build().map_err(|e| format!("TLS to the mail server {host} cannot be set up: {e}"))
 }
 
 #[cfg(test)]
@@ -182,6 +179,7 @@ mod tests {
             security,
             credentials: Some(("print".into(), "a secret".into())),
             from: "Imprimatur <print@school.org>".into(),
+            authorities: Authorities::default(),
         }
     }
 

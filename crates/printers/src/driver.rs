@@ -25,6 +25,43 @@ pub enum Fault {
     Refused(String),
 }
 
+impl Fault {
+    /// A stable word for it.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::WrongDevice => "wrong_device",
+            Self::BadCredential => "bad_key",
+            Self::AddressNotAllowed(_) => "address_not_allowed",
+            Self::Refused(_) => "refused",
+        }
+    }
+
+    /// As it is remembered: its word, and what belongs to it.
+    #[must_use]
+    pub fn stored(&self) -> String {
+        match self {
+            Self::AddressNotAllowed(more) | Self::Refused(more) => format!("{} {more}", self.code()),
+            Self::Unreachable | Self::WrongDevice | Self::BadCredential => self.code().to_owned(),
+        }
+    }
+
+    /// Reads [`Fault::stored`]; `None` for any other text.
+    #[must_use]
+    pub fn read(stored: &str) -> Option<Self> {
+        let (code, more) = stored.split_once(' ').unwrap_or((stored, ""));
+        Some(match code {
+            "unreachable" => Self::Unreachable,
+            "wrong_device" => Self::WrongDevice,
+            "bad_key" => Self::BadCredential,
+            "address_not_allowed" => Self::AddressNotAllowed(more.to_owned()),
+            "refused" => Self::Refused(more.to_owned()),
+            _ => return None,
+        })
+    }
+}
+
 /// The answer to a command. Never a proof: a printer that answers "yes" may still do nothing (docs/printers.md, fact 1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
@@ -167,4 +204,20 @@ pub trait Driver: Send + Sync {
     async fn cancel(&self, expected: &RemoteName) -> Reply;
     /// Starts watching the printer for restarts; `None` if this family or this moment offers no proof.
     async fn witness(&self) -> Option<Box<dyn Witness>>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_read_as_it_was_stored() {
+        let texts = ["", "8.8.8.8 is outside", "409 busy, come again"];
+        let with = texts.iter().flat_map(|t| [Fault::AddressNotAllowed((*t).into()), Fault::Refused((*t).into())]);
+        for fault in [Fault::Unreachable, Fault::WrongDevice, Fault::BadCredential].into_iter().chain(with) {
+            assert_eq!(Fault::read(&fault.stored()), Some(fault.clone()), "{fault:?}");
+            assert!(fault.stored().starts_with(fault.code()));
+        }
+        assert_eq!(Fault::read("the printer does not answer"), None);
+    }
 }

@@ -73,6 +73,8 @@ pub(crate) struct Settings {
     pub smtp_password: Option<Secret>,
     /// The sender, such as `Imprimatur <print@school.org>`.
     pub smtp_from: Option<String>,
+    /// A PEM file with certificate authorities that are trusted for the mail server, beside the system's.
+    pub smtp_ca: Option<PathBuf>,
 }
 
 /// A setting that is never printed.
@@ -122,6 +124,7 @@ impl Default for Settings {
             smtp_user: None,
             smtp_password: None,
             smtp_from: None,
+            smtp_ca: None,
         }
     }
 }
@@ -205,7 +208,17 @@ impl Settings {
             _ => return Err("smtp_user and smtp_password belong together: set both, or none".into()),
         };
         let port = self.smtp_port.unwrap_or_else(|| security.port());
-        let settings = mail::Settings { host: host.clone(), port, security, credentials, from };
+        let authorities = match &self.smtp_ca {
+            Some(_) if security == mail::Security::None => {
+                return Err(
+                    "smtp_ca is for smtp_security = \"starttls\" or \"tls\": without TLS no certificate is looked at"
+                        .into(),
+                );
+            }
+            Some(path) => read_authorities(path)?,
+            None => mail::Authorities::default(),
+        };
+        let settings = mail::Settings { host: host.clone(), port, security, credentials, from, authorities };
         Ok(Some(app::MailOut {
             mailer: mail::Mailer::new(&settings)?,
             public_url: self.public_url.clone(),
@@ -240,6 +253,12 @@ impl Settings {
     }
 }
 
+/// The certificates of `smtp_ca`; a sentence for the operator if there are none.
+fn read_authorities(path: &std::path::Path) -> Result<mail::Authorities, String> {
+    let pem = std::fs::read(path).map_err(|e| format!("smtp_ca {}: the file cannot be read: {e}", path.display()))?;
+    mail::Authorities::parse(&pem).map_err(|why| format!("smtp_ca {}: {why}", path.display()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -269,5 +288,22 @@ mod tests {
         let settings = settings(&whole);
         assert!(settings.app().unwrap().mail.is_some());
         assert!(!format!("{settings:?}").contains("hush"));
+    }
+
+    #[test]
+    fn an_extra_authority_is_read_at_the_start_or_the_operator_is_told_why_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let (missing, text) = (folder.path().join("missing.pem"), folder.path().join("notes.txt"));
+        std::fs::write(&text, "the certificate is in the other mail").unwrap();
+        let whole = "smtp_host = \"mail.school.org\"\npublic_url = \"https://print.school.org\"\nsmtp_from = \"print@school.org\"\n";
+        for (path, more, says) in [
+            (&missing, "", "cannot be read"),
+            (&folder.path().to_owned(), "", "cannot be read"),
+            (&text, "", "no certificate in PEM"),
+            (&text, "smtp_security = \"none\"\n", "without TLS"),
+        ] {
+            let refused = settings(&format!("{whole}{more}smtp_ca = {path:?}\n")).app().unwrap_err();
+            assert!(refused.contains("smtp_ca") && refused.contains(says), "{refused}");
+        }
     }
 }

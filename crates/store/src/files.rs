@@ -262,17 +262,21 @@ pub async fn refuse(tx: &mut Tx, by: &Uploader, upload: UploadId, sha: Sha256, w
     Ok(kept.is_none())
 }
 
-/// The person gave up; the reservation ends.
+/// The person gave up; the reservation ends. One's own upload is given up whatever one may still send: a Guest who is frozen
+/// (AMB-38), or who lost the project that it was for, does not keep bytes for ever.
 ///
 /// # Errors
-/// The database.
-pub async fn discard(tx: &mut Tx, by: &Uploader, upload: UploadId) -> Result<(), Error> {
-    let now = tx.now().await?;
-    tx.exec(
-        "UPDATE upload SET discarded_at = $3 WHERE id = $1 AND account = $2 AND file IS NULL",
-        params![upload, by.who.account(), now],
+/// [`Error::NotFound`], also for somebody else's or an expired one.
+pub async fn discard(tx: &mut Tx, permit: &Permit<SeeOrganization>, upload: UploadId) -> Result<(), Error> {
+    let (who, now) = (permit.who(), tx.now().await?);
+    tx.opt(
+        "SELECT id FROM upload WHERE id = $1 AND org = $2 AND account = $3 AND discarded_at IS NULL \
+         AND (expires_at > $4 OR file IS NOT NULL) {for_update}",
+        params![upload, who.org(), who.account(), now],
     )
-    .await?;
+    .await?
+    .ok_or(Error::NotFound)?;
+    tx.exec("UPDATE upload SET discarded_at = $2 WHERE id = $1 AND file IS NULL", params![upload, now]).await?;
     Ok(())
 }
 

@@ -47,6 +47,8 @@ pub struct Invitation {
     pub invited_by: String,
     /// How its mail fares: `waiting`, `sent`, `failed`, `dropped`; `None` if it was not mailed.
     pub mail: Option<String>,
+    /// Why the last try did not go.
+    pub mail_problem: Option<String>,
 }
 
 /// A secret for a link: what is stored of it.
@@ -224,7 +226,8 @@ pub async fn list(
         .all(
             "SELECT i.id, i.role, i.email, i.name, i.created_at, i.expires_at, a.name AS by_name, \
              (SELECT CASE WHEN m.ended_at IS NULL THEN 'waiting' ELSE m.outcome END FROM mail m WHERE m.invitation = i.id \
-              ORDER BY m.seq DESC LIMIT 1) AS mail, CASE WHEN i.mail_secret IS NULL THEN 0 ELSE 1 END AS to_be_mailed \
+              ORDER BY m.seq DESC LIMIT 1) AS mail, \
+             (SELECT m.problem FROM mail m WHERE m.invitation = i.id ORDER BY m.seq DESC LIMIT 1) AS mail_problem, CASE WHEN i.mail_secret IS NULL THEN 0 ELSE 1 END AS to_be_mailed \
              FROM invitation i JOIN account a ON a.id = i.created_by \
              WHERE i.org = $1 AND i.used_at IS NULL AND i.withdrawn_at IS NULL AND i.expires_at > $2 \
              AND (i.created_at, i.id) < ($3, $4) \
@@ -254,6 +257,7 @@ pub async fn list(
             expired: expires_at <= now,
             invited_by: row.get("by_name")?,
             mail: waiting.or(row.get("mail")?),
+            mail_problem: row.get("mail_problem")?,
         })
     };
     let found = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;

@@ -4,6 +4,7 @@
 //! caller's transaction and never commit. A print job changes state in [`jobs`] only, by the machine in `domain::job`.
 
 pub mod accounts;
+mod by_name;
 pub mod consequence;
 pub mod dispatch;
 mod error;

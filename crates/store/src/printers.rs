@@ -131,17 +131,7 @@ pub async fn list(
     );
     let who = eyes.who();
     let now = conn.now().await?;
-    let after = filter.after.unwrap_or(uuid::Uuid::nil());
-    let params = params![
-        who.org(),
-        who.account(),
-        who.role(),
-        crate::containing(&filter.search),
-        filter.after.is_some(),
-        after,
-        filter.limit + 1
-    ];
-    let rows = conn.all(Q, params).await?;
+    let rows = conn.all(Q, &filter.values(who)).await?;
     let mut printers = rows.iter().map(|row| read(row, who, now)).collect::<Result<Vec<_>, _>>()?;
     let next = filter.cut(&mut printers, |printer| printer.id.0);
     Ok((printers, next))
@@ -177,16 +167,64 @@ pub struct NewPrinter {
     pub share_with_all: bool,
 }
 
+/// Where a stored printer is.
+#[derive(Debug, Clone, Copy)]
+pub struct Machine<'a> {
+    /// Family.
+    pub family: &'a str,
+    /// Address as entered.
+    pub address: &'a str,
+}
+
+/// Whether two are the same machine; how addresses are read is not known here.
+pub type Same<'a> = &'a (dyn for<'m> Fn(Machine<'m>, Machine<'m>) -> bool + Send + Sync);
+
+/// One machine is one printer of an organization: two would each believe that nobody else starts it. Another organization's are
+/// not looked at; nobody is told of them. Whoever does not see the first one is not told more than that there is one.
+async fn not_twice(
+    tx: &mut Tx,
+    who: access::Who,
+    (id, machine): (PrinterId, Machine<'_>),
+    same: Same<'_>,
+) -> Result<(), Error> {
+    const Q: &str = concat!(
+        "SELECT p.name, p.family, p.address, CASE WHEN ($3 = 'admin' OR ($3 = 'member' AND p.added_by = $2) OR ",
+        shared_printer_sql!(),
+        ") THEN 1 ELSE 0 END AS seen FROM printer p WHERE p.org = $1 AND p.removed_at IS NULL AND p.id <> $4 ORDER BY LOWER(p.name), p.id"
+    );
+    let mut hidden = false;
+    for row in tx.all(Q, params![who.org(), who.account(), who.role(), id]).await? {
+        let (family, address): (String, String) = (row.get("family")?, row.get("address")?);
+        if !same(machine, Machine { family: &family, address: &address }) {
+            continue;
+        }
+        if row.get::<bool>("seen")? {
+            let name: String = row.get("name")?;
+            let why = format!("\u{201c}{name}\u{201d} is at this address already. Use that one, or remove it first.");
+            return Err(Error::rule("printer_is_here", why));
+        }
+        hidden = true;
+    }
+    match hidden {
+        true => Err(Error::rule(
+            "printer_is_here",
+            "A printer at this address is here already, and it is not shared with you. Ask an Admin to share it.",
+        )),
+        false => Ok(()),
+    }
+}
+
 /// Adds a printer under an id that the caller made (the secret is sealed for it). Its id: with a repeated key, the first one's.
 ///
 /// # Errors
-/// The database.
+/// A rule `printer_is_here`.
 pub async fn add(
     tx: &mut Tx,
     permit: &Permit<AddPrinter>,
     id: PrinterId,
     new: NewPrinter,
     key: Option<&Key>,
+    same: Same<'_>,
 ) -> Result<PrinterId, Error> {
     let who = permit.who();
     if let Some(key) = key
@@ -194,6 +232,7 @@ pub async fn add(
     {
         return Ok(PrinterId(first));
     }
+    not_twice(tx, who, (id, Machine { family: &new.family, address: &new.address }), same).await?;
     let now = tx.now().await?;
     tx.exec(
         "INSERT INTO printer (id, org, name, family, address, secret, class, added_by, created_at, bed) \
@@ -268,11 +307,12 @@ pub async fn enable(tx: &mut Tx, permit: &Permit<EnablePrinter>, enabled: bool) 
 /// Removes to the Trash or brings back (ROL-01: it says who and when). Jobs keep their state (AMB-42).
 ///
 /// # Errors
-/// The rule `trash_over` after 30 days.
-pub async fn remove(tx: &mut Tx, permit: &Permit<DeletePrinter>, removed: bool) -> Result<(), Error> {
+/// The rule `trash_over` after 30 days; `printer_is_here` if another printer is at its address by now.
+pub async fn remove(tx: &mut Tx, permit: &Permit<DeletePrinter>, removed: bool, same: Same<'_>) -> Result<(), Error> {
     let who = permit.who();
     let now = tx.now().await?;
-    let row = tx.one("SELECT removed_at FROM printer WHERE id = $1 {for_update}", params![permit.target()]).await?;
+    const ROW: &str = "SELECT removed_at, family, address FROM printer WHERE id = $1 {for_update}";
+    let row = tx.one(ROW, params![permit.target()]).await?;
     let since: Option<Micros> = row.get("removed_at")?;
     // Twice changes nothing: the time in the Trash does not begin anew.
     if removed == since.is_some() {
@@ -280,6 +320,10 @@ pub async fn remove(tx: &mut Tx, permit: &Permit<DeletePrinter>, removed: bool) 
     }
     if since.is_some_and(|at| at.plus_secs(crate::projects::TRASH_S) <= now) {
         return Err(crate::projects::trash_over());
+    }
+    if !removed {
+        let (family, address): (String, String) = (row.get("family")?, row.get("address")?);
+        not_twice(tx, who, (permit.target(), Machine { family: &family, address: &address }), same).await?;
     }
     let (at, by) = if removed { (Some(now), Some(who.account())) } else { (None, None) };
     tx.exec("UPDATE printer SET removed_at = $2, removed_by = $3 WHERE id = $1", params![permit.target(), at, by])

@@ -186,6 +186,22 @@ impl Actor {
         id(&self.post("/printers", request).await.ok()).parse().unwrap()
     }
 
+    /// Adds a printer at an address where nobody answers; its id. The farm allows it with [`crate::Setup::network`].
+    ///
+    /// # Panics
+    /// It is refused.
+    pub async fn add_printer_at(&self, name: &str, address: &str, shared: bool) -> Uuid {
+        id(&self.try_add_printer(name, address, shared).await.ok()).parse().unwrap()
+    }
+
+    /// Tries to add a printer at this address.
+    pub async fn try_add_printer(&self, name: &str, address: &str, shared: bool) -> Answer {
+        let request = json!({
+            "name": name, "family": "octoprint", "address": address, "api_key": "a key", "share_with_organization": shared,
+        });
+        self.post("/printers", request).await
+    }
+
     /// One printer as this person sees it.
     pub async fn printer(&self, printer: Uuid) -> Answer {
         self.get(&format!("/printers/{printer}")).await

@@ -69,8 +69,8 @@ impl Farm {
     pub async fn start(engine: Engine, setup: Setup) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (mut setup, mut post) = (setup, None);
-        if setup.mail {
-            let postbox = Postbox::start().await;
+        if let Some(wanted) = setup.mail {
+            let postbox = Postbox::start(wanted).await;
             setup.config.mail = Some(postbox.way_out());
             post = Some(postbox);
         }
@@ -482,6 +482,6 @@ fn operator() -> Founding {
 }
 
 fn app(db: Db, stored: (files::BlobStore, files::HighWater), exceptions: &[String], setup: &Setup) -> App {
-    let networks = printers::Networks::new::<&str, _>(&[], exceptions).unwrap();
+    let networks = printers::Networks::new(&setup.networks, exceptions).unwrap();
     App::new(db, stored, Seal::new([7; 32]), networks, setup.config.clone())
 }

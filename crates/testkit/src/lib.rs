@@ -25,6 +25,7 @@
 mod actor;
 mod acts;
 mod answer;
+mod certificates;
 pub mod crowd;
 mod database;
 mod dice;
@@ -36,6 +37,7 @@ mod postbox;
 mod proxy;
 mod server;
 mod setup;
+pub mod statements;
 
 pub use actor::{Actor, Call};
 pub use answer::Answer;
@@ -43,7 +45,7 @@ pub use database::{Engine, Place};
 pub use dice::Dice;
 pub use events::{Events, SseEvent};
 pub use farm::{Farm, run};
-pub use postbox::{Postbox, Received, Temper};
+pub use postbox::{Post, Postbox, Received, Temper};
 pub use proxy::{FaultProxy, Script, Trouble};
 pub use server::{Dispatching, Server};
 pub use setup::Setup;
@@ -51,6 +53,7 @@ pub use setup::Setup;
 // What a test needs besides, so that it names one crate.
 pub use axum::http::{HeaderMap, Method};
 pub use domain::{Plan, Role};
+pub use mail::Security;
 pub use serde_json::{Value, json};
 pub use sql::{Clock, Gate, Row, Stop, Val, params};
 pub use uuid::Uuid;

@@ -5,6 +5,8 @@ use std::time::Duration;
 use app::{Config, PasswordCost};
 use domain::Plan;
 
+use crate::Post;
+
 /// How a farm is set up. The default: quick configuration, real clock, Professional plan, approval on, no undo window.
 #[derive(Debug, Clone)]
 pub struct Setup {
@@ -15,8 +17,9 @@ pub struct Setup {
     pub(crate) undo_window_s: i64,
     pub(crate) empty: bool,
     pub(crate) machines: usize,
-    pub(crate) mail: bool,
+    pub(crate) mail: Option<Post>,
     pub(crate) minutes: u64,
+    pub(crate) networks: Vec<String>,
 }
 
 impl Default for Setup {
@@ -37,8 +40,9 @@ impl Setup {
             undo_window_s: 0,
             empty: false,
             machines: 8,
-            mail: false,
+            mail: None,
             minutes: 2,
+            networks: Vec::new(),
         }
     }
 
@@ -51,7 +55,13 @@ impl Setup {
     /// With a mail server on loopback: [`crate::Farm::post`].
     #[must_use]
     pub fn mail(self) -> Self {
-        Self { mail: true, ..self }
+        self.mail_by(Post::READABLE)
+    }
+
+    /// With a mail server on loopback that speaks TLS.
+    #[must_use]
+    pub fn mail_by(self, post: Post) -> Self {
+        Self { mail: Some(post), ..self }
     }
 
     /// A clock that stands still until [`crate::Farm::clock`] is advanced. The undo window is 10 seconds, as in a new
@@ -78,6 +88,13 @@ impl Setup {
     #[must_use]
     pub fn machines(self, machines: usize) -> Self {
         Self { machines, ..self }
+    }
+
+    /// A network in which printers may be, beside the virtual ones.
+    #[must_use]
+    pub fn network(mut self, network: &str) -> Self {
+        self.networks.push(network.to_owned());
+        self
     }
 
     /// Another plan.

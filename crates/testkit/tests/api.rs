@@ -52,6 +52,12 @@ fn every_operation_names_its_permission_and_its_refusals() {
     for (method, path, operation) in &operations {
         let permission = operation["x-permission"].as_str().unwrap_or("nothing");
         assert!(rows.contains(permission), "{method} {path}: x-permission is {permission}");
+        // Programs are generated from it: what is not in the path's pattern stands behind the question mark.
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let (name, place) = (parameter["name"].as_str().unwrap(), parameter["in"].as_str().unwrap());
+            let in_path = path.contains(&format!("{{{name}}}"));
+            assert_eq!(place == "path", in_path, "{method} {path}: {name} is said to be in the {place}");
+        }
         // ACC-06: what a token needs; without it no token would get in, and nobody would know why.
         let scope = operation["x-scope"].as_str().unwrap_or("nothing");
         assert!(
@@ -283,10 +289,9 @@ both_engines! {
 
     async fn a_list_shows_what_its_details_show_and_to_the_same_people(farm) {
         let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
-        let machine = farm.virtual_printer();
         let mut benches = Vec::new();
         for (by, name, shared) in [(&admin, "all", true), (&admin, "admin", false), (&member, "member", false)] {
-            benches.push(by.add_printer(name, &machine, shared).await);
+            benches.push(by.add_printer(name, &farm.virtual_printer(), shared).await);
         }
         let mut jobs = Vec::new();
         for (by, bench) in [(&guest, 0), (&member, 0), (&admin, 0), (&admin, 1), (&member, 2), (&admin, 2), (&guest, 0)] {

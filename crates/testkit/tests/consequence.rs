@@ -31,10 +31,9 @@ async fn small(farm: &Farm, dice: &mut Dice) -> Small {
             .extend(people.iter().filter(|person| person.id != member.id && dice.percent(35)).map(|person| person.id));
         admin.new_team(&format!("Team {n}"), &inside).await;
     }
-    let machine = farm.virtual_printer();
     let mut printers = Vec::new();
     for (n, by) in [&admin, &people[3], &admin].into_iter().enumerate() {
-        let printer = by.add_printer(&format!("Printer {n}"), &machine, false).await;
+        let printer = by.add_printer(&format!("Printer {n}"), &farm.virtual_printer(), false).await;
         printers.push(printer);
     }
     let mut projects = Vec::new();

@@ -111,7 +111,7 @@ both_engines! {
             assert!(released(farm, job).await[0].contains(why));
             assert_eq!(farm.member().job(job).await.ok()["status"], "queued");
         }
-        assert!(farm.admin().printer(printer).await.ok()["last_error"].is_string());
+        assert!(farm.admin().printer(printer).await.ok()["last_error"]["code"] == "unusable");
         assert!(machine.ledger().is_empty() && second.ledger().is_empty());
     }
 

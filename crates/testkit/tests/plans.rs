@@ -33,6 +33,8 @@ both_engines! {
         member.send_back(&back, "Why?").await.done();
         member.approve(&queued).await.done();
         let upload = guest.upload(&testkit::gcode("new"), "new.gcode").await;
+        let begun = guest.post("/uploads", json!({ "name": "begun.gcode", "size": 1000 })).await.ok();
+        let begun = begun["id"].as_str().unwrap();
         farm.set_plan(Plan::Essentials).await;
         // Sign in, read.
         let guest = guest.another_browser().await;
@@ -48,6 +50,12 @@ both_engines! {
             assert_eq!(refused["failed"], "plan", "{refused}");
             assert!(refused["detail"].as_str().unwrap().contains("Professional, Excellence, Education"), "{refused}");
         }
+        // What came and cannot be sent any more is one's own to take away; another's is not there.
+        farm.member().delete(&format!("/uploads/{upload}")).await.expect(404, "not_found");
+        guest.delete(&format!("/uploads/{begun}")).await.done();
+        guest.delete(&format!("/uploads/{begun}")).await.expect(404, "not_found");
+        let reserved = "SELECT COUNT(*) AS n FROM upload WHERE file IS NULL AND discarded_at IS NULL";
+        assert_eq!(farm.number(reserved, &[]).await, 0, "its reservation has ended");
         // Withdraw.
         guest.act(&other, "withdraw", json!({})).await.done();
         assert_eq!(guest.job(&queued).await.ok()["status"], "queued", "what was approved goes on");

@@ -15,10 +15,9 @@ fn names(of: &Value) -> Vec<String> {
 
 /// Printers of the Admin, shared with these teams each.
 async fn printers(farm: &Farm, shares: &[(&str, &[Uuid])]) -> Vec<Uuid> {
-    let machine = farm.virtual_printer();
     let mut printers = Vec::new();
     for (name, teams) in shares {
-        let printer = farm.admin().add_printer(name, &machine, false).await;
+        let printer = farm.admin().add_printer(name, &farm.virtual_printer(), false).await;
         farm.admin().share_printer_with(printer, false, teams).await.done();
         printers.push(printer);
     }
@@ -49,9 +48,8 @@ both_engines! {
         let (admin, member, guest, stranger) = (farm.admin(), farm.member(), farm.guest(), farm.stranger());
         let outsider = farm.person("Olga Outsider", Role::Member).await;
         let crew = id(&admin.new_team("Crew", &[member.id, guest.id]).await);
-        let machine = farm.virtual_printer();
-        let all = printers(farm, &[("Bench 1", &[crew][..]), ("Bench 2", &[crew][..]), ("Hidden", &[][..])]).await;
-        let foreign = stranger.add_printer("Foreign", &machine, true).await;
+            let all = printers(farm, &[("Bench 1", &[crew][..]), ("Bench 2", &[crew][..]), ("Hidden", &[][..])]).await;
+        let foreign = stranger.add_printer("Foreign", &farm.virtual_printer(), true).await;
         let body = json!({ "name": "Benches", "printers": [all[0], all[1]] });
         guest.post("/printer-groups", body.clone()).await.expect(403, "denied");
         // Only printers that one may use; of another organization, hidden or never there: all the same.
@@ -172,10 +170,9 @@ both_engines! {
     async fn prn_11_the_server_chooses_the_printer_with_the_fewest_jobs_that_the_sender_may_use(farm) {
         let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
         let crew = id(&admin.new_team("Crew", &[guest.id]).await);
-        let machine = farm.virtual_printer();
-        let mut all = Vec::new();
+            let mut all = Vec::new();
         for name in ["Bench 3", "Bench 1", "Bench 2"] {
-            all.push(admin.add_printer(name, &machine, true).await);
+            all.push(admin.add_printer(name, &farm.virtual_printer(), true).await);
         }
         let made = member.new_printer_group("Benches", &all).await;
         let sent = async |person: &Actor| {
@@ -265,8 +262,7 @@ both_engines! {
 
     async fn an_approval_prefers_the_printer_with_fewer_jobs(farm) {
         let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
-        let machine = farm.virtual_printer();
-        let (one, two) = (admin.add_printer("Bench 1", &machine, true).await, admin.add_printer("Bench 2", &machine, true).await);
+            let (one, two) = (admin.add_printer("Bench 1", &farm.virtual_printer(), true).await, admin.add_printer("Bench 2", &farm.virtual_printer(), true).await);
         let made = member.new_printer_group("Benches", &[one, two]).await;
         let job = guest.send_to_group(&made, "part").await;
         let stays = guest.send_to_group(&made, "other").await;
@@ -283,8 +279,7 @@ both_engines! {
     async fn a_former_submitters_job_of_a_group_stays_decidable(farm) {
         let (admin, member) = (farm.admin(), farm.member());
         let leaver = farm.person("Leo Leaver", Role::Guest).await;
-        let machine = farm.virtual_printer();
-        let (one, two) = (admin.add_printer("Bench 1", &machine, true).await, admin.add_printer("Bench 2", &machine, true).await);
+            let (one, two) = (admin.add_printer("Bench 1", &farm.virtual_printer(), true).await, admin.add_printer("Bench 2", &farm.virtual_printer(), true).await);
         let made = admin.new_printer_group("Benches", &[one, two]).await;
         let job = leaver.send_to_group(&made, "part").await;
         admin.remove_person(&leaver).await.done();
@@ -294,10 +289,9 @@ both_engines! {
 
     async fn jobs_keep_their_printers_when_the_group_or_their_choice_ends(farm) {
         let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
-        let machine = farm.virtual_printer();
-        let mut all = Vec::new();
+            let mut all = Vec::new();
         for name in ["Bench 1", "Bench 2", "Elsewhere"] {
-            all.push(admin.add_printer(name, &machine, true).await);
+            all.push(admin.add_printer(name, &farm.virtual_printer(), true).await);
         }
         let made = member.new_printer_group("Benches", &all[..2]).await;
         let (held, queued) = (guest.send_to_group(&made, "held").await, member.send_to_group(&made, "queued").await);

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 
-use testkit::{Actor, Farm, Uuid, Value, both_engines, json, params};
+use testkit::{Actor, Farm, Setup, Uuid, Value, both_engines, json, params};
 
 const ROUNDS: usize = 12;
 
@@ -110,10 +110,9 @@ both_engines! {
     }
 
     /// CMP-10: once an unshare is acknowledged, a Member who lost the printer approves nothing on it.
-    async fn cmp_10_approve_against_unshare(farm) {
-        let machine = farm.virtual_printer();
+    async fn cmp_10_approve_against_unshare(farm, Setup::new().network("10.77.0.0/16")) {
         for round in 0..ROUNDS {
-            let printer = farm.admin().add_printer(&format!("Race {round}"), &machine, true).await;
+            let printer = farm.admin().add_printer_at(&format!("Race {round}"), &format!("10.77.0.{round}"), true).await;
             let job = farm.guest().send_job(printer, "race").await;
             let (member, admin) = (farm.member(), farm.admin());
             let (yes, ()) = tokio::join!(member.approve(&job), admin.share_printer(printer, false));

@@ -191,7 +191,7 @@ async fn all(engine: Engine) {
 // One after the other: statements are seen by what the whole process writes to its log.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_list_reads_a_history_and_each_shows_what_the_rule_shows() {
-    watched::start();
+    testkit::statements::keep();
     all(Engine::Sqlite).await;
     all(Engine::Postgres).await;
 }

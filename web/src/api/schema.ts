@@ -515,6 +515,8 @@ export interface components {
             invited_by: string;
             /** @description How its mail fares: `waiting`, `sent`, `failed`, `dropped`; `null` if the link is handed over by hand. */
             mail?: string | null;
+            /** @description Why the last try to mail it did not go, and who can put it right. */
+            mail_problem?: string | null;
             /** @description Note. */
             name?: string | null;
             /** @description Role. */
@@ -1082,8 +1084,7 @@ export interface components {
              * @description Id.
              */
             id: string;
-            /** @description Why it cannot be asked. */
-            last_error?: string | null;
+            last_error?: components["schemas"]["PrinterTrouble"] | null;
             live?: components["schemas"]["LiveView"] | null;
             /** @description Name. */
             name: string;
@@ -1165,6 +1166,13 @@ export interface components {
          * @enum {string}
          */
         PrinterStatus: "ready" | "printing" | "paused" | "plate_not_clear" | "attention" | "offline" | "disabled" | "removed";
+        /** @description Why a printer cannot be asked. */
+        PrinterTrouble: {
+            /** @description `unreachable`, `wrong_device`, `bad_key`, `address_not_allowed`, `refused`, `unusable`. */
+            code: string;
+            /** @description What is wrong and what to do, in sentences. */
+            text: string;
+        };
         /** @description What every refusal looks like. More members depend on the code. */
         Problem: {
             /** @description Stable, for programs. */

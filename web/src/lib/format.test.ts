@@ -1,6 +1,6 @@
 // Formats of durations, weights, waiting times and clock times.
 import { describe, expect, it } from 'vitest'
-import { asSentence, bytes, clock, duration, initials, layerHeight, metres, waiting, weight } from './format'
+import { bytes, clock, duration, initials, layerHeight, metres, waiting, weight } from './format'
 
 const plain = (s: string) => s.replace(/\u00a0/g, ' ')
 
@@ -62,13 +62,4 @@ describe('initials', () => {
     expect(initials('Lena Maria Brandt')).toBe('LB')
     expect(initials('lena')).toBe('L')
   })
-})
-
-describe('what a machine said', () => {
-  it.each([
-    ['the printer does not answer', 'The printer does not answer.'],
-    ['Serial port lost!', 'Serial port lost!'],
-    [' ok. ', 'Ok.'],
-    ['', ''],
-  ])('%s becomes %s', (text, sentence) => expect(asSentence(text)).toBe(sentence))
 })

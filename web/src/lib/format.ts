@@ -129,6 +129,3 @@ export function names(all: string[], locale: string, more: (n: number) => string
 export const firstName = (name: string): string => name.trim().split(/\s+/)[0] ?? name
 
 export const secondsSince = (iso: string, now: number): number => Math.max(0, (now - Date.parse(iso)) / 1000)
-
-/** What a machine said, as a sentence between others. */
-export const asSentence = (text: string): string => text.trim().replace(/^./u, (first) => first.toLocaleUpperCase()).replace(/[^.!?]$/u, '$&.')

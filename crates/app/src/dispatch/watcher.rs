@@ -9,6 +9,7 @@ use futures_util::StreamExt;
 use store::dispatch::Connection;
 use store::printers::{self as rows, Watched};
 
+use crate::trouble::UNUSABLE;
 use crate::{App, Error, read, write};
 
 /// How many printers are asked at the same time.
@@ -41,14 +42,20 @@ async fn look(app: &App, printer: &Watched) -> Result<(), Error> {
     if printer.active {
         return Ok(()); // its worker looks
     }
-    let driver = app.0.drivers.of(&printer.connection, &app.0.seal)?;
+    let driver = match app.0.drivers.of(&printer.connection, &app.0.seal) {
+        Ok(driver) => driver,
+        Err(error) => {
+            problem(app, printer.connection.printer, UNUSABLE).await;
+            return Err(error);
+        }
+    };
     match driver.observe().await {
         Ok(seen) => {
             said(app, printer.connection.printer, &seen).await;
             looked(app, &printer.connection, &seen).await
         }
         Err(fault) => {
-            problem(app, printer.connection.printer, &fault.to_string()).await;
+            problem(app, printer.connection.printer, &fault.stored()).await;
             Ok(())
         }
     }
@@ -74,8 +81,9 @@ pub(super) async fn said(app: &App, printer: PrinterId, seen: &Observation) {
     store_words(app, printer, Some(text), None).await;
 }
 
-pub(super) async fn problem(app: &App, printer: PrinterId, fault: &str) {
-    store_words(app, printer, None, Some(fault.to_owned())).await;
+/// Stores why it cannot be asked: `Fault::stored`, or [`UNUSABLE`].
+pub(super) async fn problem(app: &App, printer: PrinterId, stored: &str) {
+    store_words(app, printer, None, Some(stored.to_owned())).await;
 }
 
 /// Tenths of a degree and of a percent are noise.

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::printers::{Driver, Evidence, Expected, Fence, Observation, PrinterState, Reply, Verified, Witness};
+use ::printers::{Driver, Evidence, Expected, Fault, Fence, Observation, PrinterState, Reply, Verified, Witness};
 use domain::{Outcome, Refusal, RemoteName, State};
 use fail_point::fail_point;
 use store::dispatch::{self as rows, Server, Ticket, lost};
 
 use super::heart::{self, Heart};
 use super::{port, recovery, watcher};
+use crate::trouble::UNUSABLE;
 use crate::{App, Error, read, seal, write};
 
 /// What every step needs.
@@ -28,7 +29,7 @@ pub(super) async fn work(app: &App, server: Server, ticket: Ticket) -> Result<()
             // Nothing was started: back to the queue, with the reason, not so soon again.
             let wait_ms = i64::try_from((app.config().again * 12).as_millis()).unwrap_or(60_000);
             let why = error.to_string();
-            watcher::problem(app, ticket.connection().printer, &why).await;
+            watcher::problem(app, ticket.connection().printer, UNUSABLE).await;
             return write!(app, |tx| Ok(rows::release(&mut tx, &ticket, &why, wait_ms).await?));
         }
         Err(error) => return Err(error),
@@ -54,7 +55,7 @@ impl Bench<'_> {
         }
         // D3, a first look before the bytes are sent: a convenience, the proof does not rest on it.
         match self.driver.observe().await {
-            Err(fault) => return self.not_reachable(&ticket, &fault.to_string()).await,
+            Err(fault) => return self.not_reachable(&ticket, &fault).await,
             Ok(seen) if seen.state != PrinterState::Idle => return self.not_idle(&ticket, &seen).await,
             Ok(_) => {}
         }
@@ -85,7 +86,7 @@ impl Bench<'_> {
                 self.clean_up(&remote).await;
                 return self.give_back(&ticket, "the file did not arrive whole", again).await;
             }
-            Err(fault) => return self.not_reachable(&ticket, &fault.to_string()).await,
+            Err(fault) => return self.not_reachable(&ticket, &fault).await,
         }
         // D3 again, after the time the bytes took.
         fail_point!(Look, Before);
@@ -95,7 +96,7 @@ impl Bench<'_> {
                 self.clean_up(&remote).await;
                 return self.not_idle(&ticket, &seen).await;
             }
-            Err(fault) => return self.not_reachable(&ticket, &fault.to_string()).await,
+            Err(fault) => return self.not_reachable(&ticket, &fault).await,
         };
         if self.heart.lost() {
             self.clean_up(&remote).await;
@@ -247,7 +248,7 @@ impl Bench<'_> {
                         }
                     }
                 }
-                Err(fault) => watcher::problem(self.app, ticket.connection().printer, &fault.to_string()).await,
+                Err(fault) => watcher::problem(self.app, ticket.connection().printer, &fault.stored()).await,
             }
             tokio::time::sleep(self.pause()).await;
         }
@@ -320,9 +321,9 @@ impl Bench<'_> {
         }
     }
 
-    async fn not_reachable(&self, ticket: &Ticket, fault: &str) -> Result<(), Error> {
-        watcher::problem(self.app, ticket.connection().printer, fault).await;
-        self.give_back(ticket, fault, self.app.config().again).await
+    async fn not_reachable(&self, ticket: &Ticket, fault: &Fault) -> Result<(), Error> {
+        watcher::problem(self.app, ticket.connection().printer, &fault.stored()).await;
+        self.give_back(ticket, &fault.to_string(), self.app.config().again).await
     }
 
     async fn not_idle(&self, ticket: &Ticket, seen: &Observation) -> Result<(), Error> {

@@ -6,7 +6,17 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+/// A word of the API; with `of`, each is the word of the same name of another layer.
 macro_rules! word {
+    ($(#[$doc:meta])* $name:ident of $inner:ty { $($(#[$vdoc:meta])* $variant:ident),+ $(,)? }) => {
+        word! { $(#[$doc])* $name { $($(#[$vdoc])* $variant),+ } }
+        impl From<$inner> for $name {
+            fn from(inner: $inner) -> Self {
+                type Inner = $inner;
+                match inner { $(Inner::$variant => Self::$variant),+ }
+            }
+        }
+    };
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -17,23 +27,13 @@ macro_rules! word {
 
 word! {
     /// A role.
-    RoleWord {
+    RoleWord of domain::Role {
         /// Guest.
         Guest,
         /// Member.
         Member,
         /// Admin.
         Admin,
-    }
-}
-
-impl From<domain::Role> for RoleWord {
-    fn from(role: domain::Role) -> Self {
-        match role {
-            domain::Role::Guest => Self::Guest,
-            domain::Role::Member => Self::Member,
-            domain::Role::Admin => Self::Admin,
-        }
     }
 }
 
@@ -187,7 +187,7 @@ word! {
 
 word! {
     /// A kind of page.
-    PlaceWord {
+    PlaceWord of store::requests::PlaceKind {
         /// A print job.
         Job,
         /// A printer.
@@ -204,22 +204,6 @@ word! {
         Settings,
         /// Registered applications.
         Applications,
-    }
-}
-
-impl From<store::requests::PlaceKind> for PlaceWord {
-    fn from(kind: store::requests::PlaceKind) -> Self {
-        use store::requests::PlaceKind;
-        match kind {
-            PlaceKind::Job => Self::Job,
-            PlaceKind::Printer => Self::Printer,
-            PlaceKind::Project => Self::Project,
-            PlaceKind::Team => Self::Team,
-            PlaceKind::Teams => Self::Teams,
-            PlaceKind::People => Self::People,
-            PlaceKind::Settings => Self::Settings,
-            PlaceKind::Applications => Self::Applications,
-        }
     }
 }
 
@@ -658,14 +642,24 @@ pub struct PrinterDto {
     pub added_by: PersonRef,
     /// Shared with everybody.
     pub shared_with_organization: bool,
-    /// Why it cannot be asked.
-    pub last_error: Option<String>,
+    /// Why it cannot be asked; for those who may change it.
+    pub last_error: Option<PrinterTrouble>,
     /// What the asker may do.
     pub actions: Actions,
 }
 
+/// Why a printer cannot be asked.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PrinterTrouble {
+    /// `unreachable`, `wrong_device`, `bad_key`, `address_not_allowed`, `refused`, `unusable`.
+    pub code: String,
+    /// What is wrong and what to do, in sentences.
+    pub text: String,
+}
+
 /// `?cursor=&limit=` and filters of the job list.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct JobQuery {
     /// `needs_approval`, `queue`, `printing`, `plate` or `history`.

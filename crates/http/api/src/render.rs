@@ -14,7 +14,7 @@ use store::printers::PrinterView;
 use crate::dto::{
     Actions, Allowed, CurrentJob, DecisionKind, DecisionView, FactsView, FailedWord, JobDto, JobRef, JobStatus,
     LiveView, PersonRef, PlateView, PlateWord, PrintProgress, PrinterDto, PrinterGroupRef, PrinterRef, PrinterStatus,
-    ProjectRef, Reason, Submitter,
+    PrinterTrouble, ProjectRef, Reason, Submitter,
 };
 
 pub(crate) fn allowed(verdict: Result<(), Denial>) -> Allowed {
@@ -396,7 +396,10 @@ pub(crate) fn printer(view: &PrinterView) -> PrinterDto {
         held_here: if manages { view.held_here } else { 0 },
         added_by: PersonRef { id: view.added_by.0.0, name: view.added_by.1.clone(), former: false },
         shared_with_organization: view.shared_with_all,
-        last_error: view.problem.clone().filter(|_| manages),
+        last_error: view.problem.as_deref().filter(|_| manages).map(|stored| {
+            let trouble = app::Trouble::read(stored);
+            PrinterTrouble { code: trouble.code.to_owned(), text: trouble.text() }
+        }),
         actions,
     }
 }

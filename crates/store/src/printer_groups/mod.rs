@@ -141,13 +141,11 @@ pub async fn list(
     );
     const PRINTERS: &str = printers!(page!());
     let who = eyes.who();
-    let after = filter.after.unwrap_or(Uuid::nil());
-    let search = crate::containing(&filter.search);
-    let asked = params![who.org(), who.account(), who.role(), search, filter.after.is_some(), after, filter.limit + 1];
-    let rows = conn.all(GROUPS, asked).await?;
+    let asked = filter.values(who);
+    let rows = conn.all(GROUPS, &asked).await?;
     let mut groups = rows.iter().map(|row| read(row, who)).collect::<Result<Vec<_>, _>>()?;
     let next = filter.cut(&mut groups, |group| group.id.0);
-    fill(&mut groups, &conn.all(PRINTERS, asked).await?)?;
+    fill(&mut groups, &conn.all(PRINTERS, &asked).await?)?;
     Ok((groups, next))
 }
 

@@ -14,6 +14,7 @@ use domain::{AccountId, Micros, OrgId, PrinterId, Role, TeamId};
 use serde_json::json;
 use sql::{Conn, Row, Tx, Val, params};
 
+pub use crate::by_name::Filter;
 use crate::idempotency::Key;
 use crate::journal::{self, Entry};
 use crate::projects::{TRASH_S, trash_over};
@@ -69,28 +70,6 @@ fn read(row: &Row, who: access::Who) -> Result<TeamView, sql::Error> {
     })
 }
 
-/// A page of a list by name.
-#[derive(Debug, Clone)]
-pub struct Filter {
-    /// Words in the name.
-    pub search: String,
-    /// Only what comes after this one.
-    pub after: Option<uuid::Uuid>,
-    /// At most so many.
-    pub limit: i64,
-}
-
-impl Filter {
-    /// Takes the row too many that was asked for, and says where the next page begins.
-    pub(crate) fn cut<T>(&self, items: &mut Vec<T>, id: impl Fn(&T) -> uuid::Uuid) -> Option<uuid::Uuid> {
-        if items.len() <= usize::try_from(self.limit).unwrap_or(usize::MAX) {
-            return None;
-        }
-        items.pop();
-        items.last().map(id)
-    }
-}
-
 /// A page of the teams that this person sees, by name; and where the next one begins.
 ///
 /// # Errors
@@ -112,10 +91,7 @@ pub async fn list(
         "FROM {ids:$4} found CROSS JOIN team t JOIN account a ON a.id = t.created_by WHERE t.id = found.id ORDER BY t.name_key, t.id"
     );
     let who = eyes.who();
-    let after = filter.after.unwrap_or(uuid::Uuid::nil());
-    let search = crate::containing(&filter.search);
-    let asked = params![who.org(), who.account(), who.role(), search, filter.after.is_some(), after, filter.limit + 1];
-    let page = conn.all(PAGE, asked).await?;
+    let page = conn.all(PAGE, &filter.values(who)).await?;
     let ids = page.iter().map(|row| row.get::<uuid::Uuid>("id")).collect::<Result<Vec<_>, _>>()?;
     let rows = conn.all(Q, params![who.org(), who.account(), who.role(), Val::ids(&ids)]).await?;
     let mut teams = rows.iter().map(|row| read(row, who)).collect::<Result<Vec<_>, _>>()?;

@@ -56,7 +56,7 @@ use Thing::*;
 
 /// Method, path, what it is done to, body. `$project` is the project, `{file}` its file, `$revision` its version, `$into` an
 /// upload of the caller for it; `$shown` and `$teams` are the shares of a printer or a project as the caller sees them, `$name` is
-/// a printer's name. `$other` is another printer, `$upload` an upload of the caller, `$version` and
+/// a printer's name. `$address` is one that no printer has. `$other` is another printer, `$upload` an upload of the caller, `$version` and
 /// `$sha` what the job shows, `$settings` the version of the settings, `$new` something nobody has used.
 pub const OPERATIONS: &[(&str, &str, Thing, &str)] = &[
     ("GET", "/health", Organization, ""),
@@ -118,7 +118,7 @@ pub const OPERATIONS: &[(&str, &str, Thing, &str)] = &[
         "POST",
         "/printers",
         Organization,
-        r#"{"name":"$new","family":"octoprint","address":"192.168.77.1","api_key":"k","share_with_organization":false}"#,
+        r#"{"name":"$new","family":"octoprint","address":"$address","api_key":"k","share_with_organization":false}"#,
     ),
     ("POST", "/printers/test", Organization, r#"{"family":"octoprint","address":"127.0.0.1:9","api_key":"k"}"#),
     ("GET", "/printers/{id}", Printer, ""),

@@ -43,10 +43,9 @@ pub struct Floor {
 impl Floor {
     pub async fn new(farm: &Farm, dice: Dice) -> Self {
         let leaver = farm.person("Leo Leaver", Role::Guest).await;
-        let machine = farm.virtual_printer();
         let mut printers = Vec::new();
         for n in 0..PRINTERS {
-            let id = farm.admin().add_printer(&format!("Printer {n}"), &machine, true).await;
+            let id = farm.admin().add_printer_at(&format!("Printer {n}"), &format!("10.77.0.{n}"), true).await;
             let id = PrinterId(id);
             let group = n < IN_GROUP;
             let new =
@@ -293,7 +292,7 @@ impl Floor {
             1 => {
                 let leave = permit::<DeletePrinter>(tx, admin, p.id).await.unwrap();
                 let removed = !p.removed;
-                printers::remove(tx, &leave, removed).await.unwrap();
+                printers::remove(tx, &leave, removed, &|_, _| false).await.unwrap();
                 self.mirror.printers[n].removed = removed;
                 let running = (0..self.mirror.jobs.len()).find(|j| on_it(&self.mirror.jobs[*j], false));
                 if let Some(j) = running.filter(|_| removed) {

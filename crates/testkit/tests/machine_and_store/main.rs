@@ -50,7 +50,7 @@ async fn same_on(engine: Engine) {
     let seed = number("MACHINE_SEED")
         .unwrap_or_else(|| u64::from_le_bytes(Uuid::new_v4().as_bytes()[..8].try_into().unwrap()));
     say(&format!("{engine:?}: MACHINE_SEED={seed} repeats this run"));
-    let farm = Farm::start(engine, Setup::new().fake_clock()).await;
+    let farm = Farm::start(engine, Setup::new().fake_clock().network("10.77.0.0/16")).await;
     let mut floor = Floor::new(&farm, Dice(seed)).await;
     let began = Instant::now();
     for batches in 1.. {

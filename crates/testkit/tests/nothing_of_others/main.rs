@@ -17,7 +17,7 @@ mod operations;
 #[path = "../every_operation/oracle.rs"]
 mod oracle;
 mod statements;
-#[path = "../every_operation/world.rs"]
+#[path = "../every_operation/world/mod.rs"]
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +26,8 @@ use testkit::{Actor, Answer, Call, Engine, Farm, Method, Setup, Uuid, Value, gco
 
 use cases::{Bench, Case, Crew, Shelf};
 use operations::{OPERATIONS, Thing};
-use statements::{Statement, Statements};
+use statements::Statements;
+use testkit::statements::Logged;
 use world::{World, id};
 
 /// How often a call is repeated, at most, until it is seen without what others ask in between.
@@ -78,7 +79,7 @@ struct Look {
 impl Look {
     /// `calls` makes the same call anew each time, of theirs or of nothing; with the id that it asks for.
     async fn compare(&mut self, about: &str, calls: impl AsyncFn(bool) -> (Call, String)) {
-        let mut least: [Option<Vec<Statement>>; 2] = [None, None];
+        let mut least: [Option<Vec<Logged>>; 2] = [None, None];
         for _ in 0..TRIES {
             let mut answers = Vec::new();
             for (at, theirs) in [true, false].into_iter().enumerate() {
@@ -278,11 +279,11 @@ static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn acc_04_amb_48_sqlite() {
     let _alone = ALONE.lock().await;
-    testkit::run(Engine::Sqlite, Setup::new().minutes(20), nothing_of_others).await;
+    testkit::run(Engine::Sqlite, Setup::new().minutes(20).network("10.77.0.0/16"), nothing_of_others).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn acc_04_amb_48_postgres() {
     let _alone = ALONE.lock().await;
-    testkit::run(Engine::Postgres, Setup::new().minutes(20), nothing_of_others).await;
+    testkit::run(Engine::Postgres, Setup::new().minutes(20).network("10.77.0.0/16"), nothing_of_others).await;
 }

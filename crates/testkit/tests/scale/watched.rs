@@ -2,14 +2,11 @@
 //! by its program (`EXPLAIN`). On PostgreSQL: how many rows it touched, by `auto_explain`, which tells the client.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
+use testkit::statements::{asks, take};
 use testkit::{Actor, Engine, Farm, Server, Value};
-use tracing::field::{Field, Visit};
-use tracing_subscriber::layer::{Context, SubscriberExt};
-use tracing_subscriber::util::SubscriberInitExt;
 
 /// Tables that grow with what people do.
 const GROWING: &[&str] = &[
@@ -37,42 +34,6 @@ const OPEN: &[&str] = &[
     "journal_head",
     "sqlite_autoindex_journal_head_1",
 ];
-
-static LOG: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
-
-/// Keeps the statements that sqlx logs, and what PostgreSQL tells.
-struct Keeper;
-
-#[derive(Default)]
-struct Fields(HashMap<&'static str, String>);
-
-impl Visit for Fields {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.0.insert(field.name(), value.to_owned());
-    }
-    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        self.0.insert(field.name(), format!("{value:?}"));
-    }
-}
-
-impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Keeper {
-    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
-        let target = event.metadata().target();
-        if target != "sqlx::query" && target != "sqlx::postgres::notice" {
-            return;
-        }
-        let mut fields = Fields::default();
-        event.record(&mut fields);
-        let take = |name: &str| fields.0.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-        let text = take("db.statement").or_else(|| take("summary")).or_else(|| take("message")).unwrap_or_default();
-        LOG.lock().unwrap_or_else(PoisonError::into_inner).push((target.to_owned(), text));
-    }
-}
-
-/// Begins to keep; once in a process.
-pub fn start() {
-    tracing_subscriber::registry().with(Keeper).init();
-}
 
 /// A server whose database tells.
 pub struct Watch {
@@ -132,20 +93,20 @@ impl Watch {
 
     /// What the database did meanwhile.
     pub async fn of(&self, request: impl Future<Output = ()>) -> Vec<Work> {
-        LOG.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        drop(take());
         request.await;
-        let log = std::mem::take(&mut *LOG.lock().unwrap_or_else(PoisonError::into_inner));
+        let log = take();
         let mut work = Vec::new();
         if self.server.is_some() {
-            for (_, text) in log.iter().filter(|(target, _)| target == "sqlx::postgres::notice") {
-                if let Some((_, plan)) = text.split_once("plan:\n") {
+            for line in log.iter().filter(|line| line.notice) {
+                if let Some((_, plan)) = line.text.split_once("plan:\n") {
                     work.push(Work::Postgres(serde_json::from_str(plan).unwrap()));
                 }
             }
             return work;
         }
         let mut connection = sqlite(&self.address).await;
-        for (_, text) in log.into_iter().filter(|(_, text)| text.starts_with("SELECT") || text.starts_with("WITH")) {
+        for text in log.into_iter().map(|line| line.text).filter(|text| asks(text)) {
             let program =
                 sqlx::raw_sql(AssertSqlSafe(format!("EXPLAIN {text}"))).fetch_all(&mut connection).await.unwrap();
             let mut cursors = HashMap::new();

@@ -44,6 +44,8 @@ pub(crate) struct InvitationItem {
     invited_by: String,
     /// How its mail fares: `waiting`, `sent`, `failed`, `dropped`; `null` if the link is handed over by hand.
     mail: Option<String>,
+    /// Why the last try to mail it did not go, and who can put it right.
+    mail_problem: Option<String>,
 }
 
 /// Open invitations, newest first; expired ones for 30 more days.
@@ -73,6 +75,7 @@ pub(crate) async fn invitations(
         expired: i.expired,
         invited_by: i.invited_by,
         mail: i.mail,
+        mail_problem: i.mail_problem,
     });
     Ok(Json(Page { items: items.collect(), next: next.map(|(at, id)| format!("{at}.{}", id.0.simple())) }))
 }
@@ -140,6 +143,7 @@ pub(crate) async fn invite(
 
 /// `?role=&preview=`.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     /// For lines that say no role.

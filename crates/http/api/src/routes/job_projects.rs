@@ -144,6 +144,7 @@ pub(crate) async fn copy(
 
 /// `?project=`.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CopyQuery {
     /// The project.

@@ -40,6 +40,7 @@ pub(crate) struct PersonItem {
 
 /// `?q=&limit=&cursor=`.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Search {
     /// Words in the name; for Admins in the address too.

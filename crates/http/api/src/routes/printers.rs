@@ -114,9 +114,9 @@ pub(crate) struct AddPrinter {
     share_with_organization: bool,
 }
 
-/// Adds a printer (PRN-02). It prints after somebody has said that its plate is clear.
+/// Adds a printer (PRN-02), at an address that the operator allows and no printer of the organization has. It prints after somebody has said that its plate is clear.
 #[utoipa::path(post, path = "/printers", tag = "Printers", request_body = AddPrinter, params(("Idempotency-Key" = Option<String>, Header)), extensions(("x-permission" = json!("printer.add")), ("x-scope" = json!("browser"))),
-    responses((status = 201, body = PrinterDto), (status = 403, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 201, body = PrinterDto), (status = 403, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn add(
     State(api): State<Api>,
     Me(me): Me,

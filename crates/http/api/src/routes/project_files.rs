@@ -154,6 +154,7 @@ pub(crate) async fn restore(
 
 /// Which version.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VersionQuery {
     /// From 1; the newest if absent.

@@ -102,6 +102,7 @@ fn project(view: ProjectView, jobs: Option<i64>) -> ProjectDto {
 
 /// `?q=&changeable=&cursor=&limit=`.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProjectQuery {
     /// Words in the name or its creator's.
@@ -314,6 +315,7 @@ pub(crate) async fn people(
 
 /// `?cursor=&limit=`.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PageQuery {
     /// From `next`.

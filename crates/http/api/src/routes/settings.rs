@@ -139,6 +139,7 @@ async fn view(api: &Api, me: &store::accounts::SignedIn) -> Answer<Json<Settings
 
 /// `?approval_on=`.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EffectQuery {
     /// What the toggle would become.

@@ -79,6 +79,7 @@ fn team(view: TeamView) -> TeamDto {
 
 /// `?q=&cursor=&limit=`.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ByName {
     /// Words in the name.
@@ -272,6 +273,7 @@ fn removal_view(effect: TeamEffect) -> TeamRemoval {
 
 /// `?person=`.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OfPerson {
     /// Take this person out, instead of removing the team.

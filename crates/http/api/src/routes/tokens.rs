@@ -105,6 +105,7 @@ pub(crate) async fn revoke_own(State(api): State<Api>, Me(me): Me, Path(id): Pat
 
 /// `?q=&cursor=&limit=`.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TokenQuery {
     /// Words in the name or the owner's name.

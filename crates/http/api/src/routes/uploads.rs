@@ -92,6 +92,7 @@ pub(crate) async fn announce(
 
 /// `?offset=`.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Offset {
     /// Where this piece begins.
@@ -124,8 +125,8 @@ pub(crate) async fn progress(State(api): State<Api>, Me(me): Me, Path(id): Path<
     Ok(Json(view(&api, &progress.upload, progress.received, progress.file.as_ref())))
 }
 
-/// Gives an upload up; its reservation ends.
-#[utoipa::path(delete, path = "/uploads/{id}", tag = "Uploads", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("job.send")), ("x-scope" = json!("print"))),
+/// Gives one's own upload up; its reservation ends. Also on a plan on which one may not send.
+#[utoipa::path(delete, path = "/uploads/{id}", tag = "Uploads", params(("id" = Uuid, Path)), extensions(("x-permission" = json!("organization.see")), ("x-scope" = json!("print"))),
     responses((status = 204), (status = 404, body = Problem)))]
 pub(crate) async fn discard(State(api): State<Api>, Me(me): Me, Path(id): Path<Uuid>) -> Answer<StatusCode> {
     api.app.discard_upload(&me, UploadId(id)).await?;

@@ -192,6 +192,8 @@ word! {
         Job,
         /// A printer.
         Printer,
+        /// A printer group.
+        PrinterGroup,
         /// A library project.
         Project,
         /// A team.
@@ -213,6 +215,7 @@ impl From<store::requests::PlaceKind> for PlaceWord {
         match kind {
             PlaceKind::Job => Self::Job,
             PlaceKind::Printer => Self::Printer,
+            PlaceKind::PrinterGroup => Self::PrinterGroup,
             PlaceKind::Project => Self::Project,
             PlaceKind::Team => Self::Team,
             PlaceKind::Teams => Self::Teams,

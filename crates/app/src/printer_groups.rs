@@ -4,6 +4,7 @@ use access::table::{ChangePrinterGroup, CreatePrinterGroup, SeePrinter, SeePrint
 use access::{Denial, permit, permit_in, visible};
 use domain::{PrinterGroupId, PrinterId, clean_label};
 use store::accounts::SignedIn;
+use store::consequence::{self, Consequence};
 use store::idempotency::Key;
 use store::printer_groups::{self as rows, GroupView, MOST_PRINTERS};
 use store::teams::Filter;
@@ -137,5 +138,23 @@ impl App {
     ) -> Result<(), Error> {
         let change = if inside { Change::Put(printer) } else { Change::TakeOut(printer) };
         self.change_printer_group(me, id, change).await
+    }
+
+    /// What taking a printer out of a group would do to print jobs that wait for a decision (AMB-07); of a printer that is not in
+    /// it, what putting it in would do.
+    ///
+    /// # Errors
+    /// No right to the group or the printer.
+    pub async fn printer_group_effect(
+        &self,
+        me: &SignedIn,
+        id: PrinterGroupId,
+        printer: PrinterId,
+    ) -> Result<Consequence, Error> {
+        let who = principal(me)?;
+        let mut conn = read!(self);
+        let group = permit::<ChangePrinterGroup>(&mut conn, who, id).await?;
+        let printer = permit::<SeePrinter>(&mut conn, who, printer).await?;
+        Ok(consequence::membership(&mut conn, &group, &printer).await?)
     }
 }

@@ -14,7 +14,7 @@ use crate::{App, Error, principal, read, write};
 pub enum Asset {
     /// A printer.
     Printer(PrinterId),
-    /// A printer group. There is a "why not?" but nobody to ask: whoever sees it and is no Guest may change it.
+    /// A printer group.
     PrinterGroup(PrinterGroupId),
     /// A print job.
     Job(JobId),
@@ -52,7 +52,7 @@ impl Asset {
     async fn seen(self, conn: &mut Conn, who: Principal) -> Result<Seen, Denied> {
         Ok(match self {
             Self::Printer(id) => Seen::Printer(permit(conn, who, id).await?),
-            Self::PrinterGroup(_) => return Err(Denied::Hidden),
+            Self::PrinterGroup(id) => Seen::PrinterGroup(permit(conn, who, id).await?),
             Self::Job(id) => Seen::Job(permit(conn, who, id).await?),
             Self::Project(id) => Seen::Project(permit(conn, who, id).await?),
             Self::Team(id) => Seen::Team(permit(conn, who, id).await?),
@@ -63,7 +63,7 @@ impl Asset {
     async fn seen_in(self, tx: &mut Tx, who: Principal) -> Result<Seen, Denied> {
         Ok(match self {
             Self::Printer(id) => Seen::Printer(permit_in(tx, who, id).await?),
-            Self::PrinterGroup(_) => return Err(Denied::Hidden),
+            Self::PrinterGroup(id) => Seen::PrinterGroup(permit_in(tx, who, id).await?),
             Self::Job(id) => Seen::Job(permit_in(tx, who, id).await?),
             Self::Project(id) => Seen::Project(permit_in(tx, who, id).await?),
             Self::Team(id) => Seen::Team(permit_in(tx, who, id).await?),
@@ -92,7 +92,7 @@ impl App {
         let who = principal(me)?;
         let mut conn = read!(self);
         let rows = asset.rows(&mut conn, who).await?;
-        // In the Trash some rows are answered, but there is nothing to ask for; nor is there of a printer group.
+        // In the Trash some rows are answered, but there is nothing to ask for.
         let asks = match asset.seen(&mut conn, who).await {
             Ok(seen) => requests::look(&mut conn, &seen, &rows).await?,
             Err(Denied::Hidden) => rows.iter().map(|_| None).collect(),
@@ -127,6 +127,9 @@ pub fn asked_for(who: &str, action: &str, wish: &str, place: PlaceKind, name: &s
             format!("{who} asks you to share the library project {name} with them.")
         }
         ("share_project", _) => format!("{who} asks you to share the library project that {name} came from."),
+        ("share_printer", PlaceKind::PrinterGroup) => {
+            format!("{who} asks you to share a printer of the group {name} with them.")
+        }
         ("share_printer", _) => format!("{who} asks you to share the printer {name} with them."),
         ("plan.guests", _) => {
             format!("{who} asks for a plan with Guests: yours has none, and they cannot send print jobs.")
@@ -134,6 +137,7 @@ pub fn asked_for(who: &str, action: &str, wish: &str, place: PlaceKind, name: &s
         (wish, _) if wish.starts_with("plan.") => format!("{who} asks for a plan that has this: {title}."),
         ("job.approve", _) => format!("{who} asks you to approve {name}."),
         ("team.create", _) => format!("{who} asks to be put in a team, to share with it."),
+        ("printer_group.change", _) => format!("{who} asks you to change the printer group {name}."),
         ("team.change", _) => format!("{who} asks you to change the team {name}."),
         _ if name.is_empty() => format!("{who} asks for your help with this: {title}."),
         _ => format!("{who} asks for your help with {name}: {title}."),
@@ -147,6 +151,8 @@ pub fn page_of(place: Place) -> String {
     match place.kind {
         PlaceKind::Job => format!("/jobs/{id}"),
         PlaceKind::Printer => format!("/printers/{id}"),
+        // Groups are shown with the printers.
+        PlaceKind::PrinterGroup => format!("/printers?group={id}"),
         PlaceKind::Project => format!("/library/{id}"),
         PlaceKind::Team => format!("/teams/{id}"),
         PlaceKind::Teams => "/teams".to_owned(),

@@ -21,6 +21,8 @@ pub(crate) struct Floor {
     pub(crate) machines: Vec<Handle>,
     /// The printers' ids, in the order of `machines`.
     pub(crate) printers: Mutex<Vec<String>>,
+    /// The printer group with all of them.
+    group: Mutex<String>,
     pub(crate) servers: Mutex<Vec<String>>,
     book: Mutex<Book>,
 }
@@ -40,8 +42,9 @@ impl Floor {
             Person::new("Gil", true),
             Person::new("Gus", true),
         ];
-        let (printers, servers, book) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Ok(Arc::new(Self { people, machines, printers, servers, book }))
+        let (printers, group) = (Mutex::default(), Mutex::default());
+        let (servers, book) = (Mutex::default(), Mutex::default());
+        Ok(Arc::new(Self { people, machines, printers, group, servers, book }))
     }
 
     pub(crate) fn book(&self) -> MutexGuard<'_, Book> {
@@ -50,6 +53,18 @@ impl Floor {
 
     pub(crate) fn printers(&self) -> Vec<String> {
         self.printers.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Where a print job is sent to: a printer, or as often the group.
+    pub(crate) fn target(&self, chance: &Chance) -> (&'static str, String) {
+        if chance.percent(50) {
+            return ("printer", chance.pick(&self.printers()).clone());
+        }
+        ("printer_group", self.group.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    pub(crate) fn is_grouped(&self, group: String) {
+        *self.group.lock().unwrap_or_else(PoisonError::into_inner) = group;
     }
 
     /// A server that runs now, if any.

@@ -115,8 +115,8 @@ impl Desk {
             let (name, key) = (uuid::Uuid::new_v4().simple().to_string(), uuid::Uuid::new_v4().to_string());
             let bytes = testkit::gcode(&name);
             let Some(upload) = me.upload(&url, &format!("{name}.gcode"), &bytes).await else { continue };
-            let printers = self.floor.printers();
-            let body = json!({ "upload": upload, "printer": self.chance.pick(&printers), "name": name });
+            let (kind, target) = self.floor.target(&self.chance);
+            let body = json!({ "upload": upload, kind: target, "name": name });
             let sha = hex::encode(Sha256::digest(&bytes));
             let request = Request {
                 key,

@@ -97,6 +97,9 @@ impl Season {
             let id = added["id"].as_str().unwrap_or_default().to_owned();
             self.floor.printers.lock().unwrap_or_else(PoisonError::into_inner).push(id);
         }
+        let group = json!({ "name": "Benches", "printers": self.floor.printers() });
+        let group = admin.post(&url, "/printer-groups", &group).await.done().ok_or_else(|| said("a printer group"))?;
+        self.floor.is_grouped(group["id"].as_str().unwrap_or_default().to_owned());
         server.kill();
         Ok(())
     }

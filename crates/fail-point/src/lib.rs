@@ -34,6 +34,8 @@ pub enum Step {
     Resolve,
     /// "The plate is clear".
     PlateClear,
+    /// A queued job of a printer group moves to a free printer of it.
+    Assign,
     /// D1.
     Claim,
     /// D2.
@@ -108,6 +110,9 @@ pub const ALL: &[Point] = {
         (Step::Resolve, After),
         (Step::PlateClear, Uncommitted),
         (Step::PlateClear, After),
+        (Step::Assign, Before),
+        (Step::Assign, Uncommitted),
+        (Step::Assign, After),
         (Step::Claim, Before),
         (Step::Claim, Uncommitted),
         (Step::Claim, After),

@@ -9,6 +9,8 @@ use crate::{Class, Floor, Pc, Weak, World, properties};
 pub enum Action {
     /// A person does something: see `people.rs`.
     Person(crate::people::Deed),
+    /// A server moves a queued job of the group to the other printer.
+    Assign(usize),
     /// D1 by a server.
     Claim(usize, usize),
     /// A server takes a job over.
@@ -47,6 +49,9 @@ impl Model for Floor {
 
     fn actions(&self, world: &World, out: &mut Vec<Action>) {
         world.deeds(self, &mut |deed| out.push(Action::Person(deed)));
+        if self.group {
+            out.push(Action::Assign(0));
+        }
         let fault = world.faults < self.faults;
         for s in 0..self.servers {
             let mut alive = false;
@@ -102,6 +107,7 @@ impl Model for Floor {
         let mut world = *last;
         match action {
             Action::Person(deed) => world.deed(self, deed)?,
+            Action::Assign(j) => world.assign(self, j)?,
             Action::Claim(s, j) => world.claim(self, s, j)?,
             Action::TakeOver(s, j) => world.take_over(self, s, j)?,
             Action::Work(s, j, way) => world.work(self, s, j, way)?,

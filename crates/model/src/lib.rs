@@ -45,6 +45,8 @@ pub struct Floor {
     pub leaver: bool,
     /// An Admin may remove a printer and bring it back.
     pub removal: bool,
+    /// The first job was sent to a printer group of both printers: servers may move it while it is queued.
+    pub group: bool,
     /// A fence may be carried out late, after whoever sent it is gone.
     pub late_fence: bool,
     /// The measure that is taken away.
@@ -64,6 +66,7 @@ impl Floor {
             people: true,
             leaver: false,
             removal: false,
+            group: false,
             late_fence: false,
             weak: Weak::Nothing,
         }
@@ -82,6 +85,11 @@ impl Floor {
     #[must_use]
     pub const fn with_removal(self) -> Self {
         Self { removal: true, ..self }
+    }
+    /// The Guest's job is for a group of both printers.
+    #[must_use]
+    pub const fn with_group(self) -> Self {
+        Self { group: true, ..self }
     }
     /// The submitter may leave.
     #[must_use]

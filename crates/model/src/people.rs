@@ -9,7 +9,7 @@ use domain::{Outcome, State};
 use uuid::Uuid;
 
 use crate::printer::wrong;
-use crate::real::{WINDOW_ENDS, bit, printer, sha};
+use crate::real::{NOW, WINDOW_ENDS, bit, printer, sha};
 use crate::world::NONE;
 use crate::{Attempt, Floor, Job, Life, Printer, Slip, Weak, Worker, World};
 
@@ -24,6 +24,8 @@ pub enum Deed {
         version: u8,
         /// Printer on the screen.
         printer: u8,
+        /// Of a group: the server chooses the other printer for it.
+        moves: bool,
     },
     /// Only with [`Weak::RoleBefore`]: the first approver's right is looked at.
     Look,
@@ -80,13 +82,15 @@ impl World {
             owner: NONE,
             abort: false,
             gate: held,
+            group: false,
+            by: NONE,
             current: NONE,
             names: [Attempt::FREE; crate::world::NAMES],
             prints: 0,
             approved: if held { 0 } else { bit(1, 0) },
         };
         Self {
-            jobs: [Some(job(gate)), (floor.jobs > 1).then(|| job(false))],
+            jobs: [Some(Job { group: floor.group, ..job(gate) }), (floor.jobs > 1).then(|| job(false))],
             workers: [[Worker::IDLE; 2]; 2],
             printers: [Printer { dirty: false, run: NONE, removed: false, occupied: false }; 2],
             faults: 0,
@@ -128,7 +132,10 @@ impl World {
         for by in 0..2 {
             for version in 1..=job.version {
                 for (printer, _) in (0_u8..).zip(self.printers).take(floor.printers) {
-                    give(Deed::Approve { by, version, printer });
+                    give(Deed::Approve { by, version, printer, moves: false });
+                    if job.group {
+                        give(Deed::Approve { by, version, printer, moves: true });
+                    }
                 }
             }
         }
@@ -156,7 +163,7 @@ impl World {
     /// Does it. `None`: refused.
     pub fn deed(&mut self, floor: &Floor, deed: Deed) -> Option<()> {
         match deed {
-            Deed::Approve { by, version, printer } => self.approve(floor, by, version, printer)?,
+            Deed::Approve { by, version, printer, moves } => self.approve(floor, by, version, (printer, moves))?,
             Deed::Look => self.looked = true,
             Deed::Demote => self.demoted = true,
             Deed::Reject => self.decide(Command::Reject)?,
@@ -187,6 +194,7 @@ impl World {
                 }
                 let step =
                     self.transact(0, Command::Reroute { printer: printer(to), authorization: Uuid::nil() }).ok()?;
+                self.job_mut(0).group = false; // a choice by hand
                 if step.job.state == State::Queued {
                     self.job_mut(0).approved = bit(self.job(0).bytes, to);
                 }
@@ -236,9 +244,18 @@ impl World {
         Some(())
     }
 
-    fn approve(&mut self, floor: &Floor, by: u8, version: u8, shown: u8) -> Option<()> {
+    /// Of a group the server may choose the other printer, in the same transaction, after what was shown was compared.
+    fn approve(&mut self, floor: &Floor, by: u8, version: u8, (shown, moves): (u8, bool)) -> Option<()> {
         let right = by == 1 || !self.demoted;
         let passed = if floor.lacks(Weak::RoleBefore) && by == 0 { self.looked } else { right };
+        if moves {
+            if (version, shown) != (self.job(0).version, self.job(0).printer) {
+                return None;
+            }
+            let printer = self.facts_at(floor, 0, 1 - shown);
+            self.transact(0, Command::Assign { printer, authorization: Uuid::nil(), now: NOW }).ok()?;
+        }
+        let shown = if moves { 1 - shown } else { shown };
         let now = *self.job(0);
         if !passed || self.printers[usize::from(now.printer)].removed {
             return None;
@@ -256,6 +273,9 @@ impl World {
             },
         )
         .ok()?;
+        if now.group {
+            self.job_mut(0).by = by;
+        }
         if right {
             self.job_mut(0).approved = bit(version, shown);
         } else {

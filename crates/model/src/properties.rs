@@ -104,6 +104,20 @@ fn sometimes(floor: &Floor) -> Vec<Property<Floor>> {
         all.push(Property::sometimes("a person is asked", |_, w| in_state(w, State::Attention)));
         all.push(Property::sometimes("the printer forgot a print", |_, w: &World| w.forgotten(0)));
     }
+    if floor.group {
+        all.extend([
+            Property::sometimes("a server moved it, and it prints there", |_, w: &World| {
+                w.job(0).group && w.job(0).printer == 1 && w.job(0).prints > 0
+            }),
+            Property::sometimes(
+                "it was moved, and a worker still has an attempt on the printer that it had",
+                |_, w: &World| {
+                    let elsewhere = |a: &crate::Attempt| a.used && a.printer != w.job(0).printer;
+                    w.job(0).group && w.job(0).state == State::Queued && w.job(0).names.iter().any(elsewhere)
+                },
+            ),
+        ]);
+    }
     if floor.people {
         all.extend([
             Property::sometimes("version 2 prints", |_, w: &World| {

@@ -150,7 +150,12 @@ impl World {
     /// The printer as `store::dispatch::printer_facts` reads it under its lock.
     #[must_use]
     pub fn facts(&self, floor: &Floor, j: usize) -> PrinterFacts {
-        let target = self.job(j).printer;
+        self.facts_at(floor, j, self.job(j).printer)
+    }
+
+    /// The same of a printer that the job does not have yet.
+    #[must_use]
+    pub fn facts_at(&self, floor: &Floor, j: usize, target: u8) -> PrinterFacts {
         let row = self.printers[usize::from(target)];
         let in_the_way =
             |other: &Job| other.printer == target && (other.state.is_active() || other.state == State::Attention);

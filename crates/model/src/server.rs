@@ -9,7 +9,7 @@ use domain::job::Command;
 use domain::{Outcome, Refusal, State};
 
 use crate::printer::{Evidence, wrong};
-use crate::real::{NOW, OLD, TOKEN, WINDOW_ENDS, load, server};
+use crate::real::{NOW, OLD, TOKEN, WINDOW_ENDS, bit, load, server};
 use crate::world::NONE;
 use crate::{Class, Floor, Life, Pc, Slip, Weak, Worker, World};
 
@@ -39,6 +39,35 @@ pub enum Way {
 }
 
 impl World {
+    /// Moves a job of the group before any claim, as `store::printer_groups::assign`: whenever the other printer could start it,
+    /// also if its own could.
+    pub fn assign(&mut self, floor: &Floor, j: usize) -> Option<()> {
+        let job = *self.job(j);
+        let right = job.by != 0 || !self.demoted;
+        if !job.group || !(right || floor.lacks(Weak::AssignForAnybody)) {
+            return None;
+        }
+        let to = 1 - job.printer;
+        match job.state {
+            State::Queued => {
+                let printer = self.facts_at(floor, j, to);
+                self.transact(j, Command::Assign { printer, authorization: uuid::Uuid::nil(), now: NOW }).ok()?;
+            }
+            State::Claimed if floor.lacks(Weak::AssignClaimed) => {
+                let forged = self.job_mut(j);
+                forged.printer = to;
+                forged.slip = Some(Slip { version: job.version, bytes: job.bytes, printer: to });
+            }
+            // The machine moves a held job, too: that is a part of its approval.
+            _ => return None,
+        }
+        self.job_mut(j).approved = bit(job.bytes, to);
+        if !right {
+            self.wrong(wrong::NO_RIGHT);
+        }
+        Some(())
+    }
+
     /// D1.
     pub fn claim(&mut self, floor: &Floor, s: usize, j: usize) -> Option<()> {
         let job = *self.job(j);

@@ -46,6 +46,10 @@ pub enum Weak {
     IntentFromMemory,
     /// A job whose submitter left comes back to the queue as if they had not.
     FormerPersonGoesOn,
+    /// A server moves a job of a group though another has claimed it already.
+    AssignClaimed,
+    /// A server carries an approval to another printer, whatever became of the person who gave it.
+    AssignForAnybody,
     /// After a printer was removed, "it did not print" is accepted without a fence.
     AnswerWithoutFence,
 }

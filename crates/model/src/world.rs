@@ -101,6 +101,10 @@ pub struct Job {
     pub abort: bool,
     /// It needed approval when it was accepted.
     pub gate: bool,
+    /// It is still for a printer group; a choice by hand ends that.
+    pub group: bool,
+    /// Of a group: which approver authorized it, or nobody but the submitter.
+    pub by: u8,
     /// The newest attempt's place in `names`.
     pub current: u8,
     /// Attempts that can still matter, older ones first.
@@ -317,6 +321,11 @@ impl World {
         }
         if matches!(job.state, State::Held | State::SentBack) || job.state.is_end() {
             new.window = false; // an approval sets it anew
+            new.by = NONE;
+        }
+        new.group &= !job.state.is_end();
+        if !new.group {
+            new.by = NONE; // asked only by who moves a job of a group
         }
         self.jobs[j] = Some(new);
         for of in &mut self.workers {
@@ -338,6 +347,8 @@ const NO_JOB: Job = Job {
     owner: NONE,
     abort: false,
     gate: false,
+    group: false,
+    by: NONE,
     current: NONE,
     names: [Attempt::FREE; NAMES],
     prints: 0,

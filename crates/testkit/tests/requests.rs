@@ -115,6 +115,69 @@ both_engines! {
         assert_eq!(names(&guest.ask(&at, "team.change").await.ok()), ["Ada Admin", "Mo Member"], "its creator first");
     }
 
+    async fn amb_07_about_a_printer_group_whoever_may_use_one_of_its_printers_is_asked(farm) {
+        let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
+        let (other, far) = (farm.person("Olga Other", Role::Member).await, farm.person("Fay Far", Role::Member).await);
+        let (guests, both) = (farm.team("Guests", &[&guest]).await, farm.team("Both", &[&guest, &member]).await);
+        let others = farm.team("Others", &[&other]).await;
+        let machine = farm.virtual_printer();
+        let mut all = Vec::new();
+        for (name, team) in [("A guests", guests), ("B both", both), ("C others", others)] {
+            let printer = admin.add_printer(name, &machine, false).await;
+            admin.share_printer_with(printer, false, &[team]).await.done();
+            all.push(printer);
+        }
+        let group = admin.new_printer_group("Benches", &all).await;
+        let at = format!("/printer-groups/{}", uuid(&group));
+        let no = guest.why_not(&at, "printer_group.change").await;
+        assert_eq!((&no["failed"], &no["ask"]["remedy"]), (&json!("role"), &json!("act")));
+        assert_eq!(names(&no["ask"]), ["Ada Admin", "Mo Member", "Olga Other"], "who created it first");
+        assert_eq!(guest.ask(&at, "printer_group.change").await.status, 201);
+        assert_eq!(guest.ask(&at, "printer_group.change").await.status, 200, "once");
+        for person in [&admin, &member, &other] {
+            let told = asked(person).await[0].clone();
+            assert_eq!(told["sentence"], "Gil Guest asks you to change the printer group Benches.");
+            assert_eq!(told["place"], json!({ "kind": "printer_group", "id": group["id"] }));
+        }
+        assert!(asked(&far).await.is_empty());
+        member.ask(&at, "printer_group.change").await.expect(409, "nothing_to_ask");
+        assert_eq!(member.why_not(&at, "printer_group.change").await["ask"], Value::Null);
+        for person in [&far, &farm.stranger()] {
+            person.ask(&at, "printer_group.change").await.expect(404, "not_found");
+        }
+
+        // A job that waits for the group: an approval needs a printer that both may use; the rest is for whoever may use one of them.
+        let job = guest.send_to_group(&group, "boat").await;
+        assert_eq!(job["printer"]["name"], "A guests");
+        assert_eq!(names(&guest.why_not(&job_at(&job), "job.approve").await["ask"]), ["Mo Member", "Ada Admin"]);
+        assert_eq!(names(&guest.why_not(&job_at(&job), "job.reject").await["ask"]), ["Ada Admin", "Mo Member", "Olga Other"]);
+        assert_eq!(names(&guest.ask(&job_at(&job), "job.reject").await.ok()), ["Ada Admin", "Mo Member", "Olga Other"]);
+        assert_eq!(asked(&other).await[0]["place"], json!({ "kind": "job", "id": job["id"] }));
+
+        // Whoever lost all printers of the group asks for one of them, whichever.
+        admin.share_printer_with(all[0], false, &[]).await.done();
+        admin.share_printer_with(all[1], false, &[]).await.done();
+        admin.change_role(&guest, "member").await.done();
+        let no = guest.why_not(&job_at(&job), "job.send_back").await;
+        assert_eq!((&no["failed"], &no["ask"]["remedy"]), (&json!("access"), &json!("share_printer")));
+        assert_eq!(names(&guest.ask(&job_at(&job), "job.send_back").await.ok()), ["Ada Admin", "Olga Other"]);
+        let told = asked(&other).await[0].clone();
+        assert_eq!(told["sentence"], "Gil Guest asks you to share a printer of the group Benches with them.");
+        assert_eq!(told["place"], json!({ "kind": "printer_group", "id": group["id"] }));
+        // One of them shared was an answer.
+        let once = guest.ask(&job_at(&job), "job.send_back").await;
+        assert_eq!(once.status, 200, "{once}");
+        admin.share_printer_with(all[1], true, &[]).await.done();
+        admin.share_printer_with(all[1], false, &[]).await.done();
+        assert_eq!(guest.ask(&job_at(&job), "job.send_back").await.status, 201);
+        // In no group any more, it is about the printer that the job has.
+        admin.delete(&at).await.done();
+        admin.share_printer_with(all[0], true, &[]).await.done();
+        admin.share_printer_with(all[0], false, &[]).await.done();
+        assert_eq!(names(&guest.ask(&job_at(&job), "job.send_back").await.ok()), ["Ada Admin"]);
+        assert_eq!(asked(&admin).await[0]["place"], json!({ "kind": "printer", "id": all[0] }));
+    }
+
     async fn amb_35_a_lost_printer_is_asked_for_at_the_printer(farm) {
         let (admin, member) = (farm.admin(), farm.member());
         let machine = farm.virtual_printer();

@@ -6,7 +6,7 @@ import { keys, refresh } from './query'
 export const useNotices = () => useQuery({ queryKey: keys.notices, queryFn: api.notices })
 
 const pages: Record<NonNullable<Notice['place']>['kind'], string> = {
-  job: '/jobs/', printer: '/printers/', project: '/library/', team: '/teams/', teams: '/teams', people: '/organization', settings: '/permissions', applications: '/applications',
+  job: '/jobs/', printer: '/printers/', printer_group: '/printers?group=', project: '/library/', team: '/teams/', teams: '/teams', people: '/organization', settings: '/permissions', applications: '/applications',
 }
 /** Where a notice leads: a request to the place where something can be done about it, anything else to its print job. */
 export function pageOf(notice: Notice): string | undefined {

@@ -103,9 +103,12 @@ impl Dispatcher {
             if moved.contains(&id) || taken.contains(&printer) {
                 continue;
             }
+            fail_point!(Assign, Before);
             let mut tx = self.app.db().write().await.map_err(store::Error::from)?;
             if printer_groups::assign(&mut tx, id, printer).await? {
+                fail_point!(Assign, Uncommitted);
                 tx.commit().await.map_err(store::Error::from)?;
+                fail_point!(Assign, After);
                 moved.insert(id);
                 taken.insert(printer);
                 self.app.wake();

@@ -192,6 +192,8 @@ word! {
         Job,
         /// A printer.
         Printer,
+        /// A printer group.
+        PrinterGroup,
         /// A library project.
         Project,
         /// A team.

@@ -38,6 +38,11 @@ fn s2_a_removed_printer_keeps_no_job() {
     from_everywhere("a printer is removed", Floor::alone(Class::A, 2).with_removal());
 }
 
+#[test]
+fn s2_a_job_of_a_group_can_always_be_resolved() {
+    from_everywhere("a job of a group", Floor::decisions(Class::A, 1).with_group());
+}
+
 /// The search can tell: if nobody ever answers *attention*, jobs are stuck there.
 #[test]
 fn an_unanswered_question_is_a_dead_end() {

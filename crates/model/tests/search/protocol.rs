@@ -58,6 +58,12 @@ fn i1_i4_a_printer_is_removed_while_it_may_be_printing() {
     proven("a printer is removed", Floor::decisions(Class::A, 1).with_removal());
 }
 
+/// 2.5: the job is for a group of both printers, and servers move it at any moment before a claim.
+#[test]
+fn i1_i2_i4_a_job_of_a_group_is_moved() {
+    proven("a job of a group", Floor::decisions(Class::A, 1).with_group());
+}
+
 /// A fence that was sent is carried out late, when nobody waits for it any more.
 #[test]
 fn i4_a_late_fence_does_no_harm() {

@@ -7,7 +7,7 @@ mod people;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use access::table::{SeeJob, SeeOrganization, SeePrinter, SeeProject, SeeTeam};
+use access::table::{SeeJob, SeeOrganization, SeePrinter, SeePrinterGroup, SeeProject, SeeTeam};
 use access::{Denial, Permit, Remedy, Rule, Who};
 use domain::{AccountId, Feature, Micros, State};
 use serde_json::json;
@@ -29,6 +29,8 @@ const MOST_AN_HOUR: i64 = 10;
 pub enum Seen {
     /// A printer.
     Printer(Permit<SeePrinter>),
+    /// A printer group.
+    PrinterGroup(Permit<SeePrinterGroup>),
     /// A print job.
     Job(Permit<SeeJob>),
     /// A library project.
@@ -45,6 +47,7 @@ impl Seen {
     pub fn who(&self) -> Who {
         match self {
             Self::Printer(permit) => permit.who(),
+            Self::PrinterGroup(permit) => permit.who(),
             Self::Job(permit) => permit.who(),
             Self::Project(permit) => permit.who(),
             Self::Team(permit) => permit.who(),
@@ -55,6 +58,7 @@ impl Seen {
     fn id(&self) -> Uuid {
         match self {
             Self::Printer(permit) => permit.target().0,
+            Self::PrinterGroup(permit) => permit.target().0,
             Self::Job(permit) => permit.target().0,
             Self::Project(permit) => permit.target().0,
             Self::Team(permit) => permit.target().0,
@@ -68,7 +72,8 @@ impl Seen {
             Self::Job(permit) => entry.job(permit.target()),
             Self::Project(permit) => entry.project(permit.target()),
             Self::Team(permit) => entry.team(permit.target()),
-            Self::Organization(_) => entry,
+            // Its row names no group: whoever was asked is told by the place.
+            Self::PrinterGroup(_) | Self::Organization(_) => entry,
         }
     }
 
@@ -260,12 +265,10 @@ pub(crate) async fn project_shared(tx: &mut Tx, project: domain::ProjectId) -> R
     Ok(())
 }
 
-/// As [`project_shared`].
+/// As [`project_shared`]; for a job that waits, any printer of its group is an answer (AMB-07).
 pub(crate) async fn printer_shared(tx: &mut Tx, printer: domain::PrinterId) -> Result<(), Error> {
-    tx.exec(
-        "DELETE FROM help_request WHERE wish = 'share_printer' AND thing IN (SELECT id FROM print_job WHERE printer = $1)",
-        params![printer],
-    )
-    .await?;
-    Ok(())
+    const Q: &str = "DELETE FROM help_request WHERE wish = 'share_printer' AND (thing IN (SELECT id FROM print_job WHERE printer = $1) \
+        OR thing IN (SELECT j.id FROM printer_group_member gm JOIN print_job j ON j.printer_group = gm.printer_group \
+          WHERE gm.printer = $1 AND j.state IN ('held', 'sent_back')))";
+    tx.exec(Q, params![printer]).await.map(drop).map_err(Into::into)
 }

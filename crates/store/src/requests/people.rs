@@ -3,9 +3,9 @@
 
 use std::collections::HashSet;
 
-use access::table::{SeeJob, SeePrinter, SeeProject, SeeTeam};
-use access::{Denial, Denied, Principal, Remedy, Rule, permit};
-use domain::{AccountId, JobId, OrgId, PrinterId, ProjectId, Role, TeamId};
+use access::table::{SeeJob, SeePrinter, SeePrinterGroup, SeeProject, SeeTeam};
+use access::{Denial, Denied, Principal, Remedy, Rule, candidate_of_job_sql, may_use_printer_sql, permit};
+use domain::{AccountId, JobId, OrgId, PrinterGroupId, PrinterId, ProjectId, Role, TeamId};
 use serde_json::{Map, Value};
 use sql::{Conn, Row, params};
 use uuid::Uuid;
@@ -24,6 +24,8 @@ pub enum PlaceKind {
     Job,
     /// A printer.
     Printer,
+    /// A printer group.
+    PrinterGroup,
     /// A library project.
     Project,
     /// A team.
@@ -39,9 +41,10 @@ pub enum PlaceKind {
 }
 
 impl PlaceKind {
-    const ALL: [(Self, &'static str); 8] = [
+    const ALL: [(Self, &'static str); 9] = [
         (Self::Job, "job"),
         (Self::Printer, "printer"),
+        (Self::PrinterGroup, "printer_group"),
         (Self::Project, "project"),
         (Self::Team, "team"),
         (Self::Teams, "teams"),
@@ -128,25 +131,22 @@ pub(super) async fn helpers(conn: &mut Conn, seen: &Seen, key: &Key) -> Result<V
         (Remedy::Plan(_), _) if seen.who().role() == Role::Admin => Vec::new(),
         (Remedy::Plan(_), _) => admins(conn, org, Place { kind: PlaceKind::Settings, id: None }).await?,
         (Remedy::ShareProject, Seen::Job(permit)) => project_of(conn, org, me, permit.target()).await?,
-        (Remedy::SharePrinter, Seen::Job(permit)) => {
-            let row = conn.one("SELECT printer FROM print_job WHERE id = $1", params![permit.target()]).await?;
-            let printer: PrinterId = row.get("printer")?;
-            let place = Place { kind: PlaceKind::Printer, id: Some(printer.0) };
-            users_of_printer(conn, org, printer, true, place).await?
-        }
+        (Remedy::SharePrinter, Seen::Job(permit)) => users_for_job(conn, org, permit.target(), true, None).await?,
         (Remedy::Act, Seen::Job(permit)) if key.approval => {
             let place = Place { kind: PlaceKind::Job, id: Some(permit.target().0) };
             let can = jobs::approvers(conn, permit).await?.people;
             can.into_iter().map(|(id, name, _)| Helper { id, name, place }).collect()
         }
         (Remedy::Act, Seen::Job(permit)) => {
-            let row = conn.one("SELECT printer FROM print_job WHERE id = $1", params![permit.target()]).await?;
             let place = Place { kind: PlaceKind::Job, id: Some(permit.target().0) };
-            users_of_printer(conn, org, row.get("printer")?, key.members, place).await?
+            users_for_job(conn, org, permit.target(), key.members, Some(place)).await?
         }
         (Remedy::Act, Seen::Printer(permit)) => {
             let place = Place { kind: PlaceKind::Printer, id: Some(permit.target().0) };
             users_of_printer(conn, org, permit.target(), key.members, place).await?
+        }
+        (Remedy::Act, Seen::PrinterGroup(permit)) => {
+            people_of_printer_group(conn, org, permit.target(), key.members).await?
         }
         (Remedy::Act, Seen::Project(permit)) => viewers_of_project(conn, org, permit.target(), key).await?,
         (Remedy::Act, Seen::Team(permit)) => people_of_team(conn, org, permit.target(), key.members).await?,
@@ -208,6 +208,55 @@ async fn users_of_printer(
         )
         .await?;
     read(&rows, place)
+}
+
+/// Members who may use the job's printer, if the action is theirs at all, and Admins; of a job that waits and was sent to a group,
+/// any printer of the group (AMB-07). Without a place each is sent to the group, or to the job's printer if it is not of a group.
+async fn users_for_job(
+    conn: &mut Conn,
+    org: OrgId,
+    job: JobId,
+    members: bool,
+    place: Option<Place>,
+) -> Result<Vec<Helper>, Error> {
+    const Q: &str = concat!(
+        "SELECT m.account, a.name, j.printer, CASE WHEN ",
+        candidate_of_job_sql!("j", may_use_printer_sql!("p", "m.account", "$1")),
+        " THEN j.printer_group ELSE NULL END AS at_group FROM print_job j JOIN printer o ON o.id = j.printer JOIN membership m \
+           ON m.org = j.org AND m.removed_at IS NULL JOIN account a ON a.id = m.account WHERE j.id = $2 AND j.org = $1 \
+           AND (m.role = 'admin' OR ($3 = 1 AND m.role = 'member' AND (",
+        may_use_printer_sql!("o", "m.account", "$1"),
+        " OR ",
+        candidate_of_job_sql!("j", may_use_printer_sql!("p", "m.account", "$1")),
+        "))) ORDER BY CASE WHEN o.added_by = m.account THEN 0 WHEN m.role = 'member' THEN 1 ELSE 2 END, a.name_key LIMIT 20"
+    );
+    let rows = conn.all(Q, params![org, job, i64::from(members)]).await?;
+    let helper = |row: &Row| {
+        let printer = Place { kind: PlaceKind::Printer, id: Some(row.get("printer")?) };
+        let group = row.get::<Option<Uuid>>("at_group")?;
+        let theirs = group.map_or(printer, |group| Place { kind: PlaceKind::PrinterGroup, id: Some(group) });
+        Ok(Helper { id: row.get("account")?, name: row.get("name")?, place: place.unwrap_or(theirs) })
+    };
+    Ok(rows.iter().map(helper).collect::<Result<_, sql::Error>>()?)
+}
+
+/// Who created the printer group, Members who may use one of its printers, and Admins.
+async fn people_of_printer_group(
+    conn: &mut Conn,
+    org: OrgId,
+    group: PrinterGroupId,
+    members: bool,
+) -> Result<Vec<Helper>, Error> {
+    const Q: &str = concat!(
+        "SELECT m.account, a.name FROM printer_group g JOIN membership m ON m.org = g.org AND m.removed_at IS NULL \
+         JOIN account a ON a.id = m.account WHERE g.id = $2 AND g.org = $1 AND g.removed_at IS NULL AND (m.role = 'admin' \
+           OR ($3 = 1 AND m.role = 'member' AND (g.created_by = m.account OR EXISTS (SELECT 1 FROM printer_group_member gm \
+             JOIN printer p ON p.id = gm.printer WHERE gm.printer_group = g.id AND p.removed_at IS NULL AND ",
+        may_use_printer_sql!("p", "m.account", "$1"),
+        ")))) ORDER BY CASE WHEN g.created_by = m.account THEN 0 WHEN m.role = 'member' THEN 1 ELSE 2 END, a.name_key LIMIT 20"
+    );
+    let rows = conn.all(Q, params![org, group, i64::from(members)]).await?;
+    read(&rows, Place { kind: PlaceKind::PrinterGroup, id: Some(group.0) })
 }
 
 /// Who created the project, Members who see it, and Admins if it is shared with anybody (LIB-01).
@@ -281,6 +330,9 @@ pub(super) async fn keep_who_see_it(conn: &mut Conn, org: OrgId, helpers: &mut V
         let seen = match (helper.place.kind, helper.place.id) {
             (PlaceKind::Job, Some(id)) => permit::<SeeJob>(conn, person, JobId(id)).await.map(drop),
             (PlaceKind::Printer, Some(id)) => permit::<SeePrinter>(conn, person, PrinterId(id)).await.map(drop),
+            (PlaceKind::PrinterGroup, Some(id)) => {
+                permit::<SeePrinterGroup>(conn, person, PrinterGroupId(id)).await.map(drop)
+            }
             (PlaceKind::Project, Some(id)) => permit::<SeeProject>(conn, person, ProjectId(id)).await.map(drop),
             (PlaceKind::Team, Some(id)) => permit::<SeeTeam>(conn, person, TeamId(id)).await.map(drop),
             _ => Ok(()),
@@ -302,6 +354,7 @@ pub(super) async fn names(conn: &mut Conn, helpers: &[Helper]) -> Result<Value, 
         let q = match kind {
             PlaceKind::Job => "SELECT name FROM print_job WHERE id = $1",
             PlaceKind::Printer => "SELECT name FROM printer WHERE id = $1",
+            PlaceKind::PrinterGroup => "SELECT name FROM printer_group WHERE id = $1",
             PlaceKind::Project => "SELECT name FROM project WHERE id = $1",
             PlaceKind::Team => "SELECT name FROM team WHERE id = $1",
             PlaceKind::Teams | PlaceKind::People | PlaceKind::Settings | PlaceKind::Applications => continue,

@@ -15,6 +15,7 @@ use crate::error::{ApiError, Problem};
 use crate::extract::{Json, Path, Query};
 use crate::routes::optional_key;
 use crate::routes::teams::ByName;
+use crate::shares::{self, SharesEffect};
 use crate::{Api, render};
 
 type Answer<T> = Result<T, ApiError>;
@@ -173,4 +174,18 @@ pub(crate) async fn take_out(
 ) -> Answer<StatusCode> {
     api.app.put_into_printer_group(&me, PrinterGroupId(id), PrinterId(printer), false).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What taking the printer out of the group would do to print jobs that wait for a decision: whoever may use any printer of their group
+/// decides about them (AMB-07). Of a printer that is not in it: what putting it in would do. Nobody gains or loses the printer itself.
+#[utoipa::path(get, path = "/printer-groups/{id}/printers/{printer}/effect", operation_id = "printer_group_effect", tag = "Printers", params(("id" = Uuid, Path), ("printer" = Uuid, Path)),
+    extensions(("x-permission" = json!("printer_group.change")), ("x-scope" = json!("read"))),
+    responses((status = 200, body = SharesEffect), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn effect(
+    State(api): State<Api>,
+    Me(me): Me,
+    Path((id, printer)): Path<(Uuid, Uuid)>,
+) -> Answer<Json<SharesEffect>> {
+    let told = api.app.printer_group_effect(&me, PrinterGroupId(id), PrinterId(printer)).await?;
+    Ok(Json(shares::effect(told)))
 }

@@ -144,7 +144,7 @@ pub(crate) async fn ask_about_printer(
     ask(&api, &me, Asset::Printer(PrinterId(id)), &body).await
 }
 
-/// Every action with a printer group: yes, or why not (ACC-02). Whom to ask: its printers say that.
+/// Every action with a printer group: yes, or why not and whom to ask (ACC-02).
 #[utoipa::path(get, path = "/printer-groups/{id}/permissions", operation_id = "printer_group_permissions", tag = "Printers", params(("id" = Uuid, Path)),
     extensions(("x-permission" = json!("printer_group.see")), ("x-scope" = json!("read"))),
     responses((status = 200, body = Page<PermissionItem>), (status = 404, body = Problem)))]
@@ -154,6 +154,20 @@ pub(crate) async fn printer_group(
     Path(id): Path<Uuid>,
 ) -> Answer<Json<Page<PermissionItem>>> {
     page(&api, &me, Asset::PrinterGroup(PrinterGroupId(id))).await
+}
+
+/// Asks whoever can change a no about a printer group. The same is asked once a day; again it says when it was asked.
+#[utoipa::path(post, path = "/printer-groups/{id}/requests", operation_id = "ask_about_printer_group", tag = "Printers", params(("id" = Uuid, Path)), request_body = NewRequest,
+    extensions(("x-permission" = json!("printer_group.see")), ("x-scope" = json!("print"))),
+    responses((status = 200, body = AskedView), (status = 201, body = AskedView), (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 429, body = Problem)))]
+pub(crate) async fn ask_about_printer_group(
+    State(api): State<Api>,
+    Me(me): Me,
+    Path(id): Path<Uuid>,
+    Json(body): Json<NewRequest>,
+) -> Answer<(StatusCode, Json<AskedView>)> {
+    ask(&api, &me, Asset::PrinterGroup(PrinterGroupId(id)), &body).await
 }
 
 /// Every action with a print job: yes, or why not and whom to ask (ACC-02). What its state forbids is not part of it.

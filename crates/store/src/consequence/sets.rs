@@ -1,77 +1,6 @@
-//! What a change of shares would do, stated before it is saved: who would see the thing, who would not any more, and what becomes
-//! of the print jobs that wait (LIB-05, PRN-03, CMP-10, AMB-35). One mechanism for printers and projects. Reckoned by the database
-//! as sets, in as many statements whatever the size of a team: only counts and the first few names leave it. Reads only.
+//! The statements behind a consequence: people, and print jobs that wait for one printer. Those of printer groups are in `groups`.
 
-use access::{Permit, Who, printers_of_member_sql, project_with_anyone_sql};
-use domain::{AccountId, JobId};
-use sql::{Conn, Row, Val, params};
-use uuid::Uuid;
-
-use crate::Error;
-use crate::shares::{self, Change, ShareRight, Thing, Wanted};
-
-/// So many people and print jobs are named; the rest is a number.
-pub const NAMED: i64 = 5;
-
-/// People, counted, and the first of them by name.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Crowd {
-    /// How many.
-    pub count: i64,
-    /// The first [`NAMED`].
-    pub names: Vec<String>,
-}
-
-/// What becomes of a print job that waits for a decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JobChange {
-    /// Nobody can approve it, and somebody could then.
-    Decidable,
-    /// Somebody can approve it, and nobody could then.
-    Undecidable,
-    /// Its submitter loses the printer: it could be approved only after it was moved to another one (AMB-29).
-    MoveFirst,
-    /// A Member can approve it, and only an Admin could then.
-    AdminsOnly,
-}
-
-/// A print job that a change concerns.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JobEffect {
-    /// Job.
-    pub id: JobId,
-    /// Its number.
-    pub number: i64,
-    /// Its name.
-    pub name: String,
-    /// Who sent it.
-    pub submitter: (AccountId, String),
-    /// What becomes of it.
-    pub change: JobChange,
-}
-
-/// What a change of shares would do.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Consequence {
-    /// Who would see it, and does not yet.
-    pub gain: Crowd,
-    /// Who sees it, and would not any more.
-    pub lose: Crowd,
-    /// The person who asks is among those who lose.
-    pub oneself: bool,
-    /// Print jobs that wait: [`JobChange::Decidable`].
-    pub decidable: i64,
-    /// [`JobChange::Undecidable`].
-    pub undecidable: i64,
-    /// [`JobChange::AdminsOnly`]; also those that have to be moved first.
-    pub admins_only: i64,
-    /// [`JobChange::MoveFirst`]. Of a printer only.
-    pub move_first: i64,
-    /// Print jobs in the queue whose submitters would not see the printer any more; they stay there. Of a printer only.
-    pub queued: i64,
-    /// The first [`NAMED`] of the waiting ones that it concerns and that the asker sees.
-    pub jobs: Vec<JobEffect>,
-}
+use access::{printers_of_member_sql, project_with_anyone_sql};
 
 // Parameters of all texts: `$1` the organization, `$2` who asks, `$3` the thing, `$4` and `$5` its teams before and after, `$6` and
 // `$7` whether everybody has it, `$8` and `$9` whether every Admin sees it (LIB-01: a project that is shared with anybody), `$10`
@@ -100,6 +29,34 @@ macro_rules! people {
         people!("project", "x.created_by = m.account")
     };
 }
+
+/// What becomes of each print job of `verdict`, counted, and the first of them of which `$seen` says that the asker sees them. A verdict
+/// has `id`, `number`, `name`, `submitter`, `moved`, and whether Admins and Members can decide, before and after: 0 or 1.
+macro_rules! told {
+    ($queued:expr, $seen:expr, $named:literal) => {
+        concat!(
+            "told AS (SELECT v.*, \
+               CASE WHEN v.members_before = 1 AND v.members_after = 0 AND v.admins_after = 1 THEN 1 ELSE 0 END AS admins_only, \
+               CASE WHEN v.admins_before + v.members_before = 0 AND v.admins_after + v.members_after > 0 THEN 'decidable' \
+                 WHEN v.admins_before + v.members_before > 0 AND v.admins_after + v.members_after = 0 THEN 'undecidable' \
+                 WHEN v.moved = 1 THEN 'move_first' \
+                 WHEN v.members_before = 1 AND v.members_after = 0 THEN 'admins_only' ELSE '' END AS change FROM verdict v) \
+             SELECT '' AS change, CAST(COALESCE(SUM(CASE WHEN c.change = 'decidable' THEN 1 ELSE 0 END), 0) AS BIGINT) AS decidable, \
+               CAST(COALESCE(SUM(CASE WHEN c.change = 'undecidable' THEN 1 ELSE 0 END), 0) AS BIGINT) AS undecidable, \
+               CAST(COALESCE(SUM(c.admins_only), 0) AS BIGINT) AS admins_only, CAST(COALESCE(SUM(c.moved), 0) AS BIGINT) AS move_first, ",
+            $queued,
+            " AS queued, NULL AS id, NULL AS number, NULL AS name, NULL AS submitter, NULL AS submitter_name FROM told c \
+             UNION ALL SELECT f.change, 0, 0, 0, 0, 0, f.id, f.number, f.name, f.submitter, f.submitter_name FROM \
+               (SELECT c.change, c.id, c.number, c.name, c.submitter, a.name AS submitter_name FROM told c JOIN account a ON a.id = c.submitter \
+                WHERE c.change <> '' AND (c.submitter = $2 OR ",
+            $seen,
+            ") ORDER BY c.number LIMIT ",
+            $named,
+            ") f"
+        )
+    };
+}
+pub(super) use {people, told};
 
 macro_rules! movers {
     ($kind:ident) => {
@@ -203,7 +160,7 @@ macro_rules! jobs {
             " AS moved FROM print_job j JOIN organization o ON o.id = j.org \
                WHERE j.org = $1 AND ",
             $mine,
-            " = $3 AND j.state IN ('held', 'sent_back')), \
+            " = $3 AND j.printer_group IS NULL AND j.state IN ('held', 'sent_back')), \
              admins AS MATERIALIZED (SELECT g.other, g.out_of, ",
             $admins_before,
             " AS before_n, ",
@@ -223,28 +180,18 @@ macro_rules! jobs {
                CASE WHEN b.after_n > (CASE WHEN w.out_too = 1 AND w.submitter IN (SELECT account FROM after_it) THEN 1 ELSE 0 END) \
                  THEN 1 ELSE 0 END AS members_after \
                FROM waiting w JOIN admins d ON d.other = w.other AND d.out_of = w.out_of JOIN members b ON b.other = w.other), \
-             told AS (SELECT v.id, v.number, v.name, v.submitter, v.printer, v.moved, \
-               CASE WHEN v.members_before = 1 AND v.members_after = 0 AND v.admins_after = 1 THEN 1 ELSE 0 END AS admins_only, \
-               CASE WHEN v.admins_before + v.members_before = 0 AND v.admins_after + v.members_after > 0 THEN 'decidable' \
-                 WHEN v.admins_before + v.members_before > 0 AND v.admins_after + v.members_after = 0 THEN 'undecidable' \
-                 WHEN v.moved = 1 THEN 'move_first' \
-                 WHEN v.members_before = 1 AND v.members_after = 0 THEN 'admins_only' ELSE '' END AS change FROM verdict v) \
-             SELECT '' AS change, CAST(COALESCE(SUM(CASE WHEN c.change = 'decidable' THEN 1 ELSE 0 END), 0) AS BIGINT) AS decidable, \
-               CAST(COALESCE(SUM(CASE WHEN c.change = 'undecidable' THEN 1 ELSE 0 END), 0) AS BIGINT) AS undecidable, \
-               CAST(COALESCE(SUM(c.admins_only), 0) AS BIGINT) AS admins_only, CAST(COALESCE(SUM(c.moved), 0) AS BIGINT) AS move_first, ",
-            $queued,
-            " AS queued, NULL AS id, NULL AS number, NULL AS name, NULL AS submitter, NULL AS submitter_name FROM told c \
-             UNION ALL SELECT f.change, 0, 0, 0, 0, 0, f.id, f.number, f.name, f.submitter, f.submitter_name FROM \
-               (SELECT c.change, c.id, c.number, c.name, c.submitter, a.name AS submitter_name FROM told c JOIN account a ON a.id = c.submitter \
-                WHERE c.change <> '' AND (c.submitter = $2 OR $11 = 'admin' OR ($11 = 'member' AND c.printer IN (",
-            printers_of_member_sql!(),
-            "))) ORDER BY c.number LIMIT $10) f"
+             ",
+            told!(
+                $queued,
+                concat!("$11 = 'admin' OR ($11 = 'member' AND c.printer IN (", printers_of_member_sql!(), "))"),
+                "$10"
+            )
         )
     };
 }
 
-const PRINTER_PEOPLE: &str = movers!(printer);
-const PROJECT_PEOPLE: &str = movers!(project);
+pub(super) const PRINTER_PEOPLE: &str = movers!(printer);
+pub(super) const PROJECT_PEOPLE: &str = movers!(project);
 
 // An Admin has every printer, so before and after are the same: what counts is the job's project (LIB-01).
 macro_rules! admins_by_project {
@@ -258,7 +205,7 @@ macro_rules! admins_by_project {
     };
 }
 
-const PRINTER_JOBS: &str = jobs!(
+pub(super) const PRINTER_JOBS: &str = jobs!(
     people!(printer),
     "j.printer",
     "COALESCE(j.project, $12)",
@@ -274,7 +221,7 @@ const PRINTER_JOBS: &str = jobs!(
 );
 
 // The other way round: the project is before and after, the printer stays. An Admin has it.
-const PROJECT_JOBS: &str = jobs!(
+pub(super) const PROJECT_JOBS: &str = jobs!(
     people!(project),
     "j.project",
     "j.printer",
@@ -287,87 +234,3 @@ const PROJECT_JOBS: &str = jobs!(
     members!("before_it", "printer_share", "printer", "op.added_by"),
     members!("after_it", "printer_share", "printer", "op.added_by")
 );
-
-/// What [`shares::change`] would do.
-///
-/// # Errors
-/// As [`shares::change`].
-pub async fn of<A: ShareRight>(conn: &mut Conn, permit: &Permit<A>, wanted: &Wanted<'_>) -> Result<Consequence, Error> {
-    let (who, thing): (Who, Thing) = (permit.who(), permit.target().into());
-    let now = shares::uncounted(conn, permit).await?;
-    let change = Change::of(&now, wanted, who.org())?;
-    let org = who.org().0;
-    let kept = now.grantees.iter().filter(|id| !change.removed.contains(id));
-    let after: Vec<Uuid> = kept.chain(&change.added).copied().collect();
-    let teams = |all: &[Uuid]| Val::ids(&all.iter().copied().filter(|id| *id != org).collect::<Vec<_>>());
-    let (admins_before, admins_after, people, jobs) = match thing {
-        Thing::Printer(_) => (true, true, PRINTER_PEOPLE, PRINTER_JOBS),
-        Thing::Project(_) => (!now.grantees.is_empty(), !after.is_empty(), PROJECT_PEOPLE, PROJECT_JOBS),
-    };
-    let mut asked = params![
-        org,
-        who.account(),
-        thing.id(),
-        teams(&now.grantees),
-        teams(&after),
-        now.organization,
-        after.contains(&org),
-        admins_before,
-        admins_after,
-        NAMED
-    ]
-    .to_vec();
-    let mut told = Consequence::default();
-    for row in conn.all(people, &asked).await? {
-        told.person(&row)?;
-    }
-    if told.gain.count + told.lose.count > 0 {
-        asked.extend([Val::from(who.role()), Val::from(Uuid::nil())]);
-        for row in conn.all(jobs, &asked).await? {
-            told.job(&row)?;
-        }
-    }
-    Ok(told)
-}
-
-impl Consequence {
-    /// A number of people, or one name.
-    fn person(&mut self, row: &Row) -> Result<(), sql::Error> {
-        let will: bool = row.get("will")?;
-        let crowd = if will { &mut self.gain } else { &mut self.lose };
-        match row.get::<Option<String>>("name")? {
-            Some(name) => crowd.names.push(name),
-            None => {
-                crowd.count = row.get("n")?;
-                self.oneself |= !will && row.get::<i64>("asker")? > 0;
-            }
-        }
-        Ok(())
-    }
-
-    /// The numbers of print jobs, or one of them.
-    fn job(&mut self, row: &Row) -> Result<(), sql::Error> {
-        let change = match row.get::<String>("change")?.as_str() {
-            "decidable" => JobChange::Decidable,
-            "undecidable" => JobChange::Undecidable,
-            "move_first" => JobChange::MoveFirst,
-            "admins_only" => JobChange::AdminsOnly,
-            _ => {
-                self.decidable = row.get("decidable")?;
-                self.undecidable = row.get("undecidable")?;
-                self.admins_only = row.get("admins_only")?;
-                self.move_first = row.get("move_first")?;
-                self.queued = row.get("queued")?;
-                return Ok(());
-            }
-        };
-        self.jobs.push(JobEffect {
-            id: row.get("id")?,
-            number: row.get("number")?,
-            name: row.get("name")?,
-            submitter: (row.get("submitter")?, row.get("submitter_name")?),
-            change,
-        });
-        Ok(())
-    }
-}

@@ -210,6 +210,8 @@ async fn postgres(address: &str) -> Result<Engine, Error> {
     let options = PgConnectOptions::from_str(address)
         .map_err(|e| Error::Open(format!("the PostgreSQL address cannot be read: {e}")))?
         .application_name("imprimatur")
+        // More than there are statements: one that is forgotten would be planned again.
+        .statement_cache_capacity(512)
         // Compiling a statement takes seconds where a list takes milliseconds; the planner's guess of its cost can be far off.
         // Planning a list's statement takes three times as long as running it, and values do not change how it is to be run:
         // every text begins with an index that bounds it (docs/performance.md). So each is planned once a connection.
@@ -225,6 +227,13 @@ async fn postgres(address: &str) -> Result<Engine, Error> {
     let pool = PgPoolOptions::new()
         .max_connections(8)
         .acquire_timeout(Duration::from_secs(20))
+        // Whether a connection still lives is asked after a pause only: for each request it would be a message there and back.
+        .test_before_acquire(false)
+        .before_acquire(|connection, known| {
+            Box::pin(async move {
+                Ok(known.idle_for < Duration::from_secs(2) || connection.ping().await.is_ok())
+            })
+        })
         .connect_with(options)
         .await
         .map_err(|e| Error::Open(format!("cannot connect to PostgreSQL: {e}")))?;

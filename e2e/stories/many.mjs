@@ -12,13 +12,17 @@ const ROW = 32
 
 export async function tell(story) {
   const printer = await story.printer(3)
-  const server = await story.server({ printers: [printer.host] })
+  // Nothing answers there, and nothing has to.
+  const silent = Array.from({ length: rows.length * ROW }, (_, n) => `127.0.0.9:${n + 1}`)
+  const server = await story.server({ printers: [printer.host, ...silent] })
   const people = await organization(story, server, { Ada: 'admin', Mia: 'member', Gus: 'guest' }, [printer])
   const world = { story, server, url: server.url, ...people }
-  // Nothing answers there, and nothing has to.
-  const plain = { family: 'octoprint', address: '127.0.0.1:9', api_key: 'no-key', share_with_organization: true }
-  for (const row of rows) {
-    for (let n = 1; n <= ROW; n += 1) await call(world.Ada, world.url, 'POST', '/printers', { ...plain, name: `${row} row ${String(n).padStart(2, '0')}` })
+  const plain = { family: 'octoprint', api_key: 'no-key', share_with_organization: true }
+  for (const [at, row] of rows.entries()) {
+    for (let n = 1; n <= ROW; n += 1) {
+      const address = silent[at * ROW + n - 1]
+      await call(world.Ada, world.url, 'POST', '/printers', { ...plain, address, name: `${row} row ${String(n).padStart(2, '0')}` })
+    }
   }
   await board(world)
   await sends(world)

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use testkit::{Farm, Fault, Machine, MachineOptions, Script, Setup, Speed, Trouble, Uuid, Value, both_engines, json};
+use testkit::{Farm, Fault, Machine, Script, Setup, Speed, Trouble, Uuid, Value, both_engines, json};
 
 /// Starts of this job that the server sent.
 fn starts(machine: &Machine, job: &Value) -> usize {
@@ -78,19 +78,6 @@ both_engines! {
         let status = farm.member().job(&job).await.ok()["status"].clone();
         assert!(["queued", "starting"].contains(&status.as_str().unwrap()), "{status}");
         machine.clear_faults();
-        finishes_once(farm, &machine, &job).await;
-    }
-
-    /// A short print whose record is written late, and the answer to its start is lost: the second reading is for this (A5).
-    async fn a5_a_record_that_is_written_late_is_not_a_second_print(farm, Setup::new().config(|config| config.settle = Duration::from_secs(2))) {
-        let options = MachineOptions { record_delay: Duration::from_millis(1300), ..MachineOptions::default() };
-        let machine = farm.virtual_printer_with(options);
-        let printer = farm.admin().add_printer("Bench 1", &machine, true).await;
-        farm.admin().clear_plate(printer).await;
-        machine.set_speed(Speed::Whole(Duration::from_millis(200)));
-        machine.fault(Fault::LoseStartAnswer);
-        let _floor = farm.dispatch();
-        let job = approved(farm, printer, "late record").await;
         finishes_once(farm, &machine, &job).await;
     }
 

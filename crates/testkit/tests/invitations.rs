@@ -321,8 +321,8 @@ async fn statuses(farm: &Farm, jobs: &[&Value]) -> Vec<Value> {
 both_engines! {
     async fn amb_19_a_demotion_holds_what_nobody_approved_where_the_organization_wants_it(farm, Setup::new().undo_window(60)) {
         let (admin, member) = (farm.admin(), farm.member());
-        let (printer, machine) = farm.bench("Bench 1").await;
-        let unshared = admin.add_printer("Bench of the Admin", &machine, false).await;
+        let (printer, _machine) = farm.bench("Bench 1").await;
+        let unshared = admin.add_printer("Bench of the Admin", &farm.virtual_printer(), false).await;
         admin.share_printer(unshared, true).await;
         let first = member.send_job(printer, "first").await;
         assert_eq!(first["status"], "queued");

@@ -57,7 +57,7 @@ pub use mail::Security;
 pub use serde_json::{Value, json};
 pub use sql::{Clock, Gate, Row, Stop, Val, params};
 pub use uuid::Uuid;
-pub use virtual_printer::{Fault, Handle as Machine, LedgerEntry, Options as MachineOptions, Speed};
+pub use virtual_printer::{Fault, Handle as Machine, LedgerEntry, Options as MachineOptions, Quirk, Speed};
 
 /// A small print file that the server takes; another `seed` gives other bytes.
 #[must_use]

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use testkit::{Farm, Fault, Machine, Script, Setup, Speed, Trouble, Uuid, Value, both_engines, json};
+use testkit::{Farm, Fault, Machine, MachineOptions, Quirk, Script, Setup, Speed, Trouble, Uuid, Value, both_engines, json};
 
 /// Starts of this job that the server sent.
 fn starts(machine: &Machine, job: &Value) -> usize {
@@ -79,6 +79,30 @@ both_engines! {
         assert!(["queued", "starting"].contains(&status.as_str().unwrap()), "{status}");
         machine.clear_faults();
         finishes_once(farm, &machine, &job).await;
+    }
+
+    /// Its server is gone, and the start takes effect a moment after the next server's fence: the second reading is for this (A5).
+    async fn a5_a_print_that_shows_a_moment_after_the_fence_is_ours(farm, Setup::new().config(|config| config.settle = Duration::from_secs(4))) {
+        let options = MachineOptions { quirks: vec![Quirk::HoldsFile], ..MachineOptions::default() };
+        let machine = farm.virtual_printer_with(options);
+        let printer = farm.admin().add_printer("Bench 1", &machine, true).await;
+        farm.admin().clear_plate(printer).await;
+        machine.set_speed(Speed::Whole(Duration::from_secs(3)));
+        machine.fault(Fault::LateStart { ms: 3500 });
+        let first = farm.dispatch();
+        let job = approved(farm, printer, "held on to").await;
+        while !machine.state().faults.is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        drop(first);
+        // No memory of the start, no witness: what it reads is all it has.
+        let second = farm.restarted().await;
+        let _floor = second.dispatch();
+        farm.member().wait_status(&job, "printing").await;
+        farm.member().wait_status(&job, "finished").await;
+        assert_eq!(starts(&machine, &job), 1);
+        let asked = farm.number("SELECT COUNT(*) AS n FROM journal WHERE kind = 'job.attention'", &[]).await;
+        assert_eq!(asked, 0, "a person was asked");
     }
 
     /// The printer is removed while our start is on its way: a person is asked what happened, so from then on nothing may start.

@@ -5,7 +5,7 @@ use access::{Permit, groups_of_member_sql, job_rights_sql, may_use_printer_sql, 
 use domain::{AccountId, JobId, Role};
 use sql::{Conn, params};
 
-use super::view::{JobView, columns, joins, read, seen};
+use super::view::{JobView, ids, seen, shown};
 use crate::Error;
 
 /// Who can approve a print job, and what keeps everybody else from it.
@@ -94,23 +94,16 @@ pub async fn of_project(
     limit: i64,
 ) -> Result<(Vec<JobView>, Option<(i64, JobId)>), Error> {
     const Q: &str = concat!(
-        columns!(),
-        "FROM (SELECT j.id FROM print_job j WHERE j.project = $4 AND j.org = $1 AND ",
+        "SELECT j.id FROM print_job j WHERE j.project = $4 AND j.org = $1 AND ",
         seen!(),
-        " AND (j.created_at, j.id) < ($5, $6) ORDER BY j.created_at DESC, j.id DESC LIMIT $7) found CROSS JOIN print_job j ",
-        joins!(),
-        "WHERE j.id = found.id ORDER BY j.created_at DESC, j.id DESC"
+        " AND (j.created_at, j.id) < ($5, $6) ORDER BY j.created_at DESC, j.id DESC LIMIT $7"
     );
     let who = permit.who();
-    let now = conn.now().await?;
     let (at, id) = after.unwrap_or((i64::MAX, JobId(uuid::Uuid::max())));
-    let asked = params![who.org(), who.account(), who.role(), permit.target(), at, id, limit + 1];
-    let rows = conn.all(Q, asked).await?;
-    let mut jobs = rows.iter().map(|row| read(row, &who, now)).collect::<Result<Vec<_>, _>>()?;
-    let more = jobs.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    if more {
-        jobs.pop();
-    }
+    let mut found =
+        conn.all(Q, params![who.org(), who.account(), who.role(), permit.target(), at, id, limit + 1]).await?;
+    let more = crate::cut(&mut found, limit);
+    let jobs = shown(conn, who, &ids(&found)?).await?;
     let next = jobs.last().filter(|_| more).map(|view| (view.created_at.0, view.job.id));
     Ok((jobs, next))
 }

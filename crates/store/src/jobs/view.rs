@@ -1,10 +1,13 @@
 //! One print job as people see it. The lists are in `list.rs`, which shows the same rows.
 
+use std::collections::HashMap;
+
 use access::table::{OpenJobFile, SeeJob, SeePrinter};
-use access::{JobRights, Permit, groups_of_member_sql, job_rights_sql, may_use_printer_sql, printers_of_member_sql};
+use access::{JobRights, Permit, Who, groups_of_member_sql, job_rights_sql, may_use_printer_sql, printers_of_member_sql};
 use domain::{AccountId, Job, JobId, Micros, PrinterGroupId, Role, RunId, Sha256};
 use serde_json::Value;
-use sql::{Conn, Row, params};
+use sql::{Conn, Row, Val, params};
+use uuid::Uuid;
 
 use super::read_job;
 use crate::Error;
@@ -88,59 +91,65 @@ pub struct JobView {
     pub now: Micros,
 }
 
-/// What [`read`] needs, from [`joins`]; `$1` is the organization, `$2` the person who looks. What only a waiting job is asked
-/// (why it waits) is looked up for those only: a page of the history has fifty rows that need none of it.
-macro_rules! columns {
-    () => {
-        concat!(
-            "SELECT j.id, j.org, j.number, j.name, j.note, j.submitter, j.project, j.printer, j.version, j.file, j.upload_sha, \
-             j.send_sha, j.state, j.state_version, j.authorization_id, j.not_before, j.attempt, j.lease_owner, j.lease_token, \
-             j.lease_until, j.abort_requested, j.gate_required, j.created_at, j.held_since, j.state_at, j.started_at, j.ended_at, \
-             j.run, j.decision, j.decided_by, j.decided_at, j.wish, j.rerouted_by, j.reprint_of, j.queue_pos, \
-             z.version AS z_version, z.send_sha AS z_send_sha, z.printer AS z_printer, \
-             CASE WHEN pr.removed_at IS NULL THEN pr.name END AS project_name, \
-             sm.role AS submitter_role, p.name AS printer_name, p.enabled AS p_enabled, p.removed_at AS p_removed, p.bed AS p_bed, \
-             p.bed_run AS p_run, \
-             CASE WHEN j.state IN ('finished', 'failed', 'aborted', 'rejected', 'withdrawn') THEN NULL ELSE pl.observation END AS live, \
-             pl.problem AS live_problem, f.facts AS f_facts, f.size AS f_size, \
-             f.thumbnail_sha AS f_thumbnail, d.name AS decided_name, dt.body AS decision_text, o.number AS original_number, \
-             CASE WHEN j.state = 'queued' THEN (SELECT CASE WHEN m.hold_all = 1 OR h.held_back IS NOT NULL THEN 1 ELSE 0 END FROM meta m, organization h WHERE h.id = $1) \
-             ELSE 0 END AS hold_all, \
-             CASE WHEN j.state = 'queued' AND EXISTS (SELECT 1 FROM print_job b WHERE b.printer = j.printer AND b.id <> j.id \
-               AND b.state IN ('claimed', 'intent', 'printing', 'attention')) THEN 1 ELSE 0 END AS p_busy, \
-             CASE WHEN j.state = 'held' AND (p.added_by = j.submitter OR EXISTS (SELECT 1 FROM printer_share s WHERE s.printer = p.id AND \
-               (s.grantee = $1 OR s.grantee IN (SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team \
-               WHERE tm.account = j.submitter AND t.removed_at IS NULL)))) THEN 1 ELSE 0 END AS s_shared, \
-             jg.id AS group_id, jg.name AS group_name, \
-             CASE WHEN j.state = 'held' AND jg.id IS NOT NULL AND EXISTS (SELECT 1 FROM printer p WHERE (p.id = j.printer OR p.id IN \
-               (SELECT gm.printer FROM printer_group_member gm WHERE gm.printer_group = jg.id)) AND p.removed_at IS NULL AND p.enabled = 1 AND ",
-            may_use_printer_sql!("p", "$2", "$1"),
-            " AND (sm.role IS NULL OR ",
-            may_use_printer_sql!("p", "j.submitter", "$1"),
-            ")) THEN 1 ELSE 0 END AS group_ready, \
-             CASE WHEN j.state = 'queued' THEN (SELECT COUNT(*) FROM print_job q WHERE q.printer = j.printer AND q.state = 'queued' \
-               AND (q.queue_pos, q.id) <= (j.queue_pos, j.id)) END AS place, ",
-            job_rights_sql!(),
-            " "
-        )
-    };
-}
-pub(super) use columns;
+/// What is shown of the jobs in the list `$3`; `$1` is the organization, `$2` the person who looks. Which they are is found first, by
+/// a statement of its own: so PostgreSQL knows that they are few (of a limit that is a parameter it expects a tenth of all rows, and
+/// would join whole tables), and every list shares one plan. What only a waiting job is asked (why it waits) is looked up for those
+/// only: a page of the history has fifty rows that need none of it.
+const SHOWN: &str = concat!(
+    "SELECT j.id, j.org, j.number, j.name, j.note, j.submitter, j.project, j.printer, j.version, j.file, j.upload_sha, \
+     j.send_sha, j.state, j.state_version, j.authorization_id, j.not_before, j.attempt, j.lease_owner, j.lease_token, \
+     j.lease_until, j.abort_requested, j.gate_required, j.created_at, j.held_since, j.state_at, j.started_at, j.ended_at, \
+     j.run, j.decision, j.decided_by, j.decided_at, j.wish, j.rerouted_by, j.reprint_of, j.queue_pos, \
+     z.version AS z_version, z.send_sha AS z_send_sha, z.printer AS z_printer, \
+     CASE WHEN pr.removed_at IS NULL THEN pr.name END AS project_name, \
+     sm.role AS submitter_role, p.name AS printer_name, p.enabled AS p_enabled, p.removed_at AS p_removed, p.bed AS p_bed, \
+     p.bed_run AS p_run, \
+     CASE WHEN j.state IN ('finished', 'failed', 'aborted', 'rejected', 'withdrawn') THEN NULL ELSE pl.observation END AS live, \
+     pl.problem AS live_problem, f.facts AS f_facts, f.size AS f_size, \
+     f.thumbnail_sha AS f_thumbnail, d.name AS decided_name, dt.body AS decision_text, o.number AS original_number, \
+     CASE WHEN j.state = 'queued' THEN (SELECT CASE WHEN m.hold_all = 1 OR h.held_back IS NOT NULL THEN 1 ELSE 0 END FROM meta m, organization h WHERE h.id = $1) \
+     ELSE 0 END AS hold_all, \
+     CASE WHEN j.state = 'queued' AND EXISTS (SELECT 1 FROM print_job b WHERE b.printer = j.printer AND b.id <> j.id \
+       AND b.state IN ('claimed', 'intent', 'printing', 'attention')) THEN 1 ELSE 0 END AS p_busy, \
+     CASE WHEN j.state = 'held' AND (p.added_by = j.submitter OR EXISTS (SELECT 1 FROM printer_share s WHERE s.printer = p.id AND \
+       (s.grantee = $1 OR s.grantee IN (SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team \
+       WHERE tm.account = j.submitter AND t.removed_at IS NULL)))) THEN 1 ELSE 0 END AS s_shared, \
+     jg.id AS group_id, jg.name AS group_name, \
+     CASE WHEN j.state = 'held' AND jg.id IS NOT NULL AND EXISTS (SELECT 1 FROM printer p WHERE (p.id = j.printer OR p.id IN \
+       (SELECT gm.printer FROM printer_group_member gm WHERE gm.printer_group = jg.id)) AND p.removed_at IS NULL AND p.enabled = 1 AND ",
+    may_use_printer_sql!("p", "$2", "$1"),
+    " AND (sm.role IS NULL OR ",
+    may_use_printer_sql!("p", "j.submitter", "$1"),
+    ")) THEN 1 ELSE 0 END AS group_ready, \
+     CASE WHEN j.state = 'queued' THEN (SELECT COUNT(*) FROM print_job q WHERE q.printer = j.printer AND q.state = 'queued' \
+       AND (q.queue_pos, q.id) <= (j.queue_pos, j.id)) END AS place, ",
+    job_rights_sql!(),
+    " FROM {ids:$3} found CROSS JOIN print_job j \
+     JOIN printer p ON p.id = j.printer JOIN account a ON a.id = j.submitter JOIN file f ON f.id = j.file \
+     LEFT JOIN membership sm ON sm.org = j.org AND sm.account = j.submitter AND sm.removed_at IS NULL \
+     LEFT JOIN project pr ON pr.id = j.project LEFT JOIN printer_live pl ON pl.printer = p.id \
+     LEFT JOIN job_authorization z ON z.id = j.authorization_id LEFT JOIN account d ON d.id = j.decided_by \
+     LEFT JOIN journal_text dt ON dt.org = j.org AND dt.seq = j.decision_seq LEFT JOIN print_job o ON o.id = j.reprint_of \
+     LEFT JOIN printer_group jg ON jg.id = j.printer_group AND jg.removed_at IS NULL WHERE j.id = found.id AND j.org = $1"
+);
 
-/// What is shown beside a job `j`.
-macro_rules! joins {
-    () => {
-        concat!(
-            "JOIN printer p ON p.id = j.printer JOIN account a ON a.id = j.submitter JOIN file f ON f.id = j.file \
-             LEFT JOIN membership sm ON sm.org = j.org AND sm.account = j.submitter AND sm.removed_at IS NULL \
-             LEFT JOIN project pr ON pr.id = j.project LEFT JOIN printer_live pl ON pl.printer = p.id \
-             LEFT JOIN job_authorization z ON z.id = j.authorization_id LEFT JOIN account d ON d.id = j.decided_by \
-             LEFT JOIN journal_text dt ON dt.org = j.org AND dt.seq = j.decision_seq LEFT JOIN print_job o ON o.id = j.reprint_of \
-             LEFT JOIN printer_group jg ON jg.id = j.printer_group AND jg.removed_at IS NULL "
-        )
-    };
+/// The jobs with these ids, in their order.
+pub(super) async fn shown(conn: &mut Conn, who: Who, ids: &[Uuid]) -> Result<Vec<JobView>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let now = conn.now().await?;
+    let rows = conn.all(SHOWN, params![who.org(), who.account(), Val::ids(ids)]).await?;
+    let place: HashMap<Uuid, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+    let mut jobs = rows.iter().map(|row| read(row, &who, now)).collect::<Result<Vec<_>, _>>()?;
+    jobs.sort_by_key(|job| place.get(&job.job.id.0).copied());
+    Ok(jobs)
 }
-pub(super) use joins;
+
+/// The ids that a statement found.
+pub(super) fn ids(rows: &[Row]) -> Result<Vec<Uuid>, sql::Error> {
+    rows.iter().map(|row| row.get("id")).collect()
+}
 
 /// The rule of SeeJob as a filter; `$3` is the role. Used by every list and count that is not told by its source.
 macro_rules! seen {
@@ -156,7 +165,7 @@ macro_rules! seen {
 }
 pub(super) use seen;
 
-pub(super) fn read(row: &Row, eyes: &access::Who, now: Micros) -> Result<JobView, sql::Error> {
+fn read(row: &Row, eyes: &Who, now: Micros) -> Result<JobView, sql::Error> {
     let json = |text: Option<String>| text.and_then(|text| serde_json::from_str::<Value>(&text).ok());
     let decision = match (row.get::<Option<String>>("decision")?, row.get::<Option<AccountId>>("decided_by")?) {
         (Some(word), Some(by)) => {
@@ -223,18 +232,14 @@ pub(super) fn read(row: &Row, eyes: &access::Who, now: Micros) -> Result<JobView
 /// The database.
 pub async fn queue_of(conn: &mut Conn, permit: &Permit<SeePrinter>) -> Result<Vec<JobView>, Error> {
     const Q: &str = concat!(
-        columns!(),
-        "FROM (SELECT j.id FROM print_job j WHERE j.org = $1 AND j.printer = $4 AND \
+        "SELECT j.id FROM print_job j WHERE j.org = $1 AND j.printer = $4 AND \
          j.state IN ('queued', 'claimed', 'intent', 'printing', 'attention') AND ",
         seen!(),
-        " ORDER BY CASE WHEN j.state = 'queued' THEN 1 ELSE 0 END, j.queue_pos, j.id LIMIT 200) found CROSS JOIN print_job j ",
-        joins!(),
-        "WHERE j.id = found.id ORDER BY CASE WHEN j.state = 'queued' THEN 1 ELSE 0 END, j.queue_pos, j.id"
+        " ORDER BY CASE WHEN j.state = 'queued' THEN 1 ELSE 0 END, j.queue_pos, j.id LIMIT 200"
     );
     let who = permit.who();
-    let now = conn.now().await?;
-    let rows = conn.all(Q, params![who.org(), who.account(), who.role(), permit.target()]).await?;
-    Ok(rows.iter().map(|row| read(row, &who, now)).collect::<Result<_, _>>()?)
+    let found = conn.all(Q, params![who.org(), who.account(), who.role(), permit.target()]).await?;
+    shown(conn, who, &ids(&found)?).await
 }
 
 /// One job.
@@ -242,11 +247,7 @@ pub async fn queue_of(conn: &mut Conn, permit: &Permit<SeePrinter>) -> Result<Ve
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn detail(conn: &mut Conn, permit: &Permit<SeeJob>) -> Result<JobView, Error> {
-    const Q: &str = concat!(columns!(), "FROM print_job j ", joins!(), "WHERE j.org = $1 AND j.id = $3");
-    let who = permit.who();
-    let now = conn.now().await?;
-    let row = conn.opt(Q, params![who.org(), who.account(), permit.target()]).await?.ok_or(Error::NotFound)?;
-    Ok(read(&row, &who, now)?)
+    shown(conn, permit.who(), &[permit.target().0]).await?.pop().ok_or(Error::NotFound)
 }
 
 /// Reprints of this job, oldest first: id, number, who, when (AMB-22: an approver is warned of them).

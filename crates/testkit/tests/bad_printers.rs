@@ -40,6 +40,11 @@ async fn settled_once(farm: &Farm, machine: &Machine, job: &Value) {
     assert_eq!(starts(machine, job), 1, "{:?}", machine.ledger());
 }
 
+/// How often a person was asked what happened.
+async fn questions(farm: &Farm) -> i64 {
+    farm.number("SELECT COUNT(*) AS n FROM journal WHERE kind = 'job.attention'", &[]).await
+}
+
 /// Waits until our file is on the printer.
 async fn file_of(machine: &Machine) -> String {
     loop {
@@ -101,8 +106,7 @@ both_engines! {
         farm.member().wait_status(&job, "printing").await;
         farm.member().wait_status(&job, "finished").await;
         assert_eq!(starts(&machine, &job), 1);
-        let asked = farm.number("SELECT COUNT(*) AS n FROM journal WHERE kind = 'job.attention'", &[]).await;
-        assert_eq!(asked, 0, "a person was asked");
+        assert_eq!(questions(farm).await, 0, "a person was asked");
     }
 
     /// The printer is removed while our start is on its way: a person is asked what happened, so from then on nothing may start.
@@ -248,6 +252,35 @@ both_engines! {
         }
         assert_eq!(farm.member().job(&job).await.ok()["status"], "finished");
         assert!(starts(&machine, &job) <= 1, "{:?}", machine.ledger());
+    }
+
+    /// A server that took the print over has only the printer's record to know the end by, and it is written a while after it.
+    async fn s2_a_record_that_comes_late_is_waited_for(farm, Setup::new().config(|config| config.record = Duration::from_secs(4))) {
+        let options = MachineOptions { record_delay: Duration::from_secs(1), ..MachineOptions::default() };
+        let machine = farm.virtual_printer_with(options);
+        let printer = farm.admin().add_printer("Bench 1", &machine, true).await;
+        farm.admin().clear_plate(printer).await;
+        machine.set_speed(Speed::Whole(Duration::from_secs(3)));
+        let first = farm.dispatch();
+        let job = approved(farm, printer, "late record").await;
+        farm.member().wait_status(&job, "printing").await;
+        drop(first);
+        let second = farm.restarted().await;
+        let _floor = second.dispatch();
+        finishes_once(farm, &machine, &job).await;
+        assert_eq!(questions(farm).await, 0, "a person was asked");
+    }
+
+    /// Whoever cancels at the panel did not ask us: it failed, it was not aborted.
+    async fn job_05_a_print_that_was_cancelled_at_the_panel_has_failed(farm) {
+        let (printer, machine) = farm.bench("Bench 1").await;
+        machine.set_speed(Speed::Whole(Duration::from_secs(60)));
+        let _floor = farm.dispatch();
+        let job = approved(farm, printer, "cancelled").await;
+        farm.member().wait_status(&job, "printing").await;
+        machine.fault(Fault::PanelCancel);
+        farm.member().wait_for(&job, |seen| seen["status"] != "printing", "an end").await;
+        assert_eq!(farm.member().job(&job).await.ok()["status"], "failed");
     }
 
     /// Two servers believe that the same start is theirs: the lease of a living worker is taken away in the middle of it.

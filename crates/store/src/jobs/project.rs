@@ -1,7 +1,7 @@
 //! Print jobs and the library projects they came from: who can approve one (APR-21), and the list of a project (LIB-10). Whether a job is locked is decided by `access` alone.
 
 use access::table::{SeeJob, SeeProject};
-use access::{Permit, groups_of_member_sql, job_rights_sql, may_use_printer_sql, printers_of_member_sql};
+use access::{Permit, groups_of_member_sql, may_use_printer_sql, printers_of_member_sql};
 use domain::{AccountId, JobId, Role};
 use sql::{Conn, params};
 

@@ -9,7 +9,7 @@ mod history;
 mod search;
 
 use access::{Visible, groups_of_member_sql, printers_of_member_sql};
-use domain::{JobId, Micros, PrinterId, State};
+use domain::{JobId, PrinterId, State};
 use sql::{Conn, Val, params};
 use uuid::Uuid;
 

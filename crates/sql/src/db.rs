@@ -230,9 +230,7 @@ async fn postgres(address: &str) -> Result<Engine, Error> {
         // Whether a connection still lives is asked after a pause only: for each request it would be a message there and back.
         .test_before_acquire(false)
         .before_acquire(|connection, known| {
-            Box::pin(async move {
-                Ok(known.idle_for < Duration::from_secs(2) || connection.ping().await.is_ok())
-            })
+            Box::pin(async move { Ok(known.idle_for < Duration::from_secs(2) || connection.ping().await.is_ok()) })
         })
         .connect_with(options)
         .await

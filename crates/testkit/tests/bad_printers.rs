@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use testkit::{Farm, Fault, Machine, MachineOptions, Quirk, Script, Setup, Speed, Trouble, Uuid, Value, both_engines, json};
+use testkit::{
+    Farm, Fault, Machine, MachineOptions, Quirk, Script, Setup, Speed, Trouble, Uuid, Value, both_engines, json,
+};
 
 /// Starts of this job that the server sent.
 fn starts(machine: &Machine, job: &Value) -> usize {
@@ -119,6 +121,23 @@ both_engines! {
         farm.admin().delete(&format!("/printers/{printer}")).await.done();
         farm.member().wait_status(&job, "needs_attention").await;
         tokio::time::sleep(Duration::from_millis(3500)).await;
+        assert!(machine.ledger().is_empty(), "{:?}", machine.ledger());
+    }
+
+    /// The same, and the printer does not answer for a while: the fence is tried until it does.
+    async fn amb_42_a_removed_printer_is_fenced_when_it_answers_again(farm, Setup::new().config(|config| config.read_back = Duration::from_secs(6))) {
+        let (printer, machine) = farm.bench("Bench 1").await;
+        machine.fault(Fault::LateStart { ms: 3800 });
+        let _floor = farm.dispatch();
+        let job = approved(farm, printer, "on its way").await;
+        farm.until_zero("SELECT COUNT(*) - 1 AS n FROM print_job WHERE state = 'intent'").await;
+        while !machine.state().faults.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        machine.fault(Fault::Unreachable { ms: 1800, silent: false });
+        farm.admin().delete(&format!("/printers/{printer}")).await.done();
+        farm.member().wait_status(&job, "needs_attention").await;
+        tokio::time::sleep(Duration::from_millis(4500)).await;
         assert!(machine.ledger().is_empty(), "{:?}", machine.ledger());
     }
 
@@ -271,6 +290,15 @@ both_engines! {
         assert_eq!(questions(farm).await, 0, "a person was asked");
     }
 
+    /// A job that did not get through is back in the queue at once, however long a lease lasts: its reason is shown, and it goes on.
+    async fn prn_07_a_printer_that_is_off_does_not_keep_the_job(farm, Setup::new().config(|config| config.lease = Duration::from_secs(60))) {
+        let (printer, machine) = farm.bench("Bench 1").await;
+        machine.fault(Fault::Unreachable { ms: 1200, silent: false });
+        let _floor = farm.dispatch();
+        let job = approved(farm, printer, "switched off").await;
+        finishes_once(farm, &machine, &job).await;
+    }
+
     /// Whoever cancels at the panel did not ask us: it failed, it was not aborted.
     async fn job_05_a_print_that_was_cancelled_at_the_panel_has_failed(farm) {
         let (printer, machine) = farm.bench("Bench 1").await;
@@ -281,6 +309,29 @@ both_engines! {
         machine.fault(Fault::PanelCancel);
         farm.member().wait_for(&job, |seen| seen["status"] != "printing", "an end").await;
         assert_eq!(farm.member().job(&job).await.ok()["status"], "failed");
+    }
+
+    /// The answer to the start is lost, and the printer begins a moment later: that is waited for, and no second attempt is made.
+    async fn s2_a_start_that_takes_a_moment_is_waited_for(farm, Setup::new().config(|config| config.read_back = Duration::from_secs(4))) {
+        let (printer, machine) = farm.bench("Bench 1").await;
+        machine.fault(Fault::LateStart { ms: 800 });
+        let _floor = farm.dispatch();
+        let job = approved(farm, printer, "takes a moment").await;
+        finishes_once(farm, &machine, &job).await;
+        assert_eq!(farm.number("SELECT COUNT(*) AS n FROM attempt", &[]).await, 1);
+    }
+
+    /// The file of a print that is over is removed.
+    async fn apr_11_nothing_of_a_finished_print_stays_on_the_printer(farm) {
+        let (printer, machine) = farm.bench("Bench 1").await;
+        let _floor = farm.dispatch();
+        let job = approved(farm, printer, "removed afterwards").await;
+        finishes_once(farm, &machine, &job).await;
+        let until = tokio::time::Instant::now() + Duration::from_secs(5);
+        while machine.state().files.iter().any(|file| file.path.contains("imp-")) {
+            assert!(tokio::time::Instant::now() < until, "{:?}", machine.state().files);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Two servers believe that the same start is theirs: the lease of a living worker is taken away in the middle of it.

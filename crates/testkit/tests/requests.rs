@@ -120,10 +120,12 @@ both_engines! {
         let (other, far) = (farm.person("Olga Other", Role::Member).await, farm.person("Fay Far", Role::Member).await);
         let (guests, both) = (farm.team("Guests", &[&guest]).await, farm.team("Both", &[&guest, &member]).await);
         let others = farm.team("Others", &[&other]).await;
-        let machine = farm.virtual_printer();
+        let machines = [farm.virtual_printer(), farm.virtual_printer(), farm.virtual_printer()];
         let mut all = Vec::new();
-        for (name, team) in [("A guests", guests), ("B both", both), ("C others", others)] {
-            let printer = admin.add_printer(name, &machine, false).await;
+        for (machine, (name, team)) in
+            machines.iter().zip([("A guests", guests), ("B both", both), ("C others", others)])
+        {
+            let printer = admin.add_printer(name, machine, false).await;
             admin.share_printer_with(printer, false, &[team]).await.done();
             all.push(printer);
         }

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use access::table::{OpenJobFile, SeeJob, SeePrinter};
-use access::{JobRights, Permit, Who, groups_of_member_sql, job_rights_sql, may_use_printer_sql, printers_of_member_sql};
+use access::{
+    JobRights, Permit, Who, groups_of_member_sql, job_rights_sql, may_use_printer_sql, printers_of_member_sql,
+};
 use domain::{AccountId, Job, JobId, Micros, PrinterGroupId, Role, RunId, Sha256};
 use serde_json::Value;
 use sql::{Conn, Row, Val, params};

@@ -131,7 +131,7 @@ macro_rules! dense {
 /// only says where to look first.
 async fn has_many_printers(conn: &mut Conn, eyes: &Visible<Jobs>) -> Result<bool, Error> {
     const Q: &str = "SELECT COUNT(*) AS n FROM (SELECT s.printer FROM printer_share s WHERE s.grantee = $1 OR s.grantee IN \
-                     (SELECT tm.team FROM team_member tm WHERE tm.account = $2) LIMIT $3) some";
+                     (SELECT tm.team FROM team_member tm WHERE tm.account = $2) LIMIT $3) few";
     let asked = params![eyes.who().org(), eyes.who().account(), MANY_PRINTERS + 1];
     Ok(conn.one(Q, asked).await?.get::<i64>("n")? > MANY_PRINTERS)
 }

@@ -49,7 +49,7 @@ GROUPS = {
         "files": ["crates/app/src/dispatch/*.rs"],
         "tests": ["testkit/dispatch:sqlite", "testkit/bad_printers:sqlite", "testkit/clocks:sqlite", "testkit/fleet:sqlite",
                   "testkit/fault_proxy:sqlite", "testkit/decisions:sqlite", "testkit/storm:sqlite", "testkit/hearts:sqlite",
-                  "testkit/printer_groups_dispatch:sqlite", "testkit/hearts:keeps", "testkit/hearts:lets_go"],
+                  "testkit/printer_groups_dispatch:sqlite", "testkit/earlier_attempts:sqlite", "testkit/hearts:keeps", "testkit/hearts:lets_go"],
     },
 }
 TIMEOUT = int(os.environ.get("MUTANT_TIMEOUT", "240"))

@@ -83,12 +83,16 @@ pub async fn may(server: &crate::server::Running, token: &str, path: &str) -> bo
     browser.call(Method::GET, path).send().await.unwrap().status().is_success()
 }
 
+/// Each of the server's eight connections to a database has then been asked, and has planned what it is asked.
+const BEFORE: usize = 24;
+
 /// Asks `path` `times` times on each of `connections` connections.
 pub async fn load(server: &crate::server::Running, token: &str, path: &str, connections: usize, times: usize) -> Load {
     let browsers: Vec<_> = (0..connections).map(|_| Browser::new(&server.url).with(token.to_owned())).collect();
-    for browser in &browsers {
-        browser.get(path).await;
-        browser.get(path).await;
+    for _ in 0..BEFORE {
+        for browser in &browsers {
+            browser.get(path).await;
+        }
     }
     let (cpu, database_cpu) = (server.cpu(), server.database_cpu().await);
     let mut tasks = Vec::new();

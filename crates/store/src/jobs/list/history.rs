@@ -1,10 +1,14 @@
 //! History: print jobs that have ended, newest first. It grows for ever, so each kind of eyes has its own source.
 
-use access::{Visible, printers_of_member_sql, shared_printer_sql};
-use domain::{PrinterId, Role};
-use sql::{Conn, Val, params};
+use std::collections::BTreeSet;
 
-use super::{Filter, Listed, everybody, page, past};
+use access::{Visible, printers_of_member_sql, shared_printer_sql};
+use domain::{AccountId, PrinterId, Role};
+use sql::{Conn, Val, params};
+use uuid::Uuid;
+
+use super::{Filter, Listed, everybody, listed, page, past};
+use crate::jobs::view::ids;
 use crate::{Error, Jobs};
 
 /// A Member with more printers than this is likely to find a page among the newest jobs of the organization; it is looked
@@ -113,18 +117,27 @@ macro_rules! of_printer {
     };
 }
 
-/// What a Member sees among the newest `$6` of the organization. Whoever may use many printers finds a page there, without a
-/// look at each of them.
-macro_rules! dense {
-    () => {
-        concat!(
-            "SELECT w.id FROM (",
-            newest!("j.id, j.created_at, j.submitter, j.printer", "$2 IS NOT NULL", "$6"),
-            ") w CROSS JOIN printer p WHERE p.id = w.printer AND (w.submitter = $2 OR p.added_by = $2 OR ",
-            shared_printer_sql!(),
-            ") ORDER BY w.created_at DESC, w.id DESC LIMIT $5"
-        )
-    };
+/// What a Member sees among the newest of the organization, some pages of it. Whoever may use many printers finds a page there,
+/// without a look at each of them; who may use which is asked once for each printer that is met.
+async fn dense(conn: &mut Conn, eyes: &Visible<Jobs>, filter: &Filter, from: &[Val]) -> Result<Vec<Uuid>, Error> {
+    const NEWEST: &str = newest!("j.id, j.submitter, j.printer", "$2 IS NOT NULL", "$5");
+    const MINE: &str = concat!(
+        "SELECT p.id FROM {ids:$3} found CROSS JOIN printer p WHERE p.id = found.id AND (p.added_by = $2 OR ",
+        shared_printer_sql!(),
+        ")"
+    );
+    let who = eyes.who();
+    let asked: Vec<Val> = from.iter().cloned().chain([Val::from((filter.limit + 1) * DENSE)]).collect();
+    let mut found = Vec::new();
+    for row in conn.all(NEWEST, &asked).await? {
+        found.push((row.get::<Uuid>("id")?, row.get::<AccountId>("submitter")?, row.get::<Uuid>("printer")?));
+    }
+    let met: BTreeSet<Uuid> = found.iter().map(|(_, _, printer)| *printer).collect();
+    let met: Vec<Uuid> = met.into_iter().collect();
+    let mine = conn.all(MINE, params![who.org(), who.account(), Val::ids(&met)]).await?;
+    let mine: BTreeSet<Uuid> = ids(&mine)?.into_iter().collect();
+    let seen = |submitter, printer| submitter == who.account() || mine.contains(&printer);
+    Ok(found.into_iter().filter(|(_, by, printer)| seen(*by, *printer)).map(|(id, _, _)| id).collect())
 }
 
 /// Whether a Member may use more printers than [`MANY_PRINTERS`]; one that is shared with several of their teams counts for each. It
@@ -147,15 +160,14 @@ pub(super) async fn list(conn: &mut Conn, eyes: &Visible<Jobs>, filter: &Filter)
         Source::Merged => merged!(),
     };
     let (key, id) = filter.after.unwrap_or((i64::MAX, everybody()));
-    let mut params = params![eyes.who().org(), eyes.who().account(), key, id, filter.limit + 1].to_vec();
+    let mut params = params![eyes.who().org(), eyes.who().account(), key, id].to_vec();
     if source == Source::Merged && has_many_printers(conn, eyes).await? {
-        let mut params = params.clone();
-        params.push(Val::from((filter.limit + 1) * DENSE));
-        let listed = page(conn, eyes, dense!(), &params, filter).await?;
-        if listed.next.is_some() {
-            return Ok(listed);
+        let found = dense(conn, eyes, filter, &params).await?;
+        if i64::try_from(found.len()).is_ok_and(|found| found > filter.limit) {
+            return listed(conn, eyes, found, filter).await;
         }
     }
+    params.push(Val::from(filter.limit + 1));
     params.extend(source.printer().map(Val::from));
     page(conn, eyes, text, &params, filter).await
 }

@@ -177,9 +177,16 @@ async fn page(
     params: &[Val],
     filter: &Filter,
 ) -> Result<Listed, Error> {
-    let mut found = conn.all(text, params).await?;
-    let more = crate::cut(&mut found, filter.limit);
-    let jobs = shown(conn, eyes.who(), &ids(&found)?).await?;
+    let found = ids(&conn.all(text, params).await?)?;
+    listed(conn, eyes, found, filter).await
+}
+
+/// The page of the jobs that were found.
+async fn listed(conn: &mut Conn, eyes: &Visible<Jobs>, mut found: Vec<Uuid>, filter: &Filter) -> Result<Listed, Error> {
+    let limit = usize::try_from(filter.limit).unwrap_or(0);
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let jobs = shown(conn, eyes.who(), &found).await?;
     let next = jobs.last().filter(|_| more).map(|last| (last.sort_key(filter.tab), last.job.id));
     Ok(Listed { jobs, next })
 }

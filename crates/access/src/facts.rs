@@ -17,6 +17,17 @@ macro_rules! shared_printer_sql {
     };
 }
 
+/// Sql for "the printers that are shared with me": the same rule as [`shared_printer_sql`], told from the person's side, for a list
+/// that asks it of every printer there is. Other organizations' are not left out: the list has its own.
+#[macro_export]
+macro_rules! shared_printers_sql {
+    () => {
+        "SELECT vs.printer FROM printer_share vs WHERE vs.grantee = $1 UNION SELECT vs.printer FROM team_member vm \
+         JOIN team vt ON vt.id = vm.team JOIN printer_share vs ON vs.grantee = vm.team \
+         WHERE vm.account = $2 AND vt.removed_at IS NULL"
+    };
+}
+
 /// Sql for "the printers that a Member may use": the same rule as `added_by` or [`shared_printer_sql`], told from the person's
 /// side. Its cost is that of the printers it finds, and a list can begin with it.
 #[macro_export]

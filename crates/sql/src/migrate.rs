@@ -104,6 +104,13 @@ const ALL: &[Migration] = &[
         sqlite: include_str!("migrations/0013_triggers.sqlite.sql"),
         postgres: include_str!("migrations/0013_triggers.postgres.sql"),
     },
+    Migration {
+        number: 15,
+        name: "project pictures",
+        common: include_str!("migrations/0015_project_pictures.sql"),
+        sqlite: "",
+        postgres: "",
+    },
 ];
 
 pub(crate) async fn run(db: &Db) -> Result<(), Error> {

@@ -1,10 +1,11 @@
 //! Printers: rows, shares, plates, and what they last said.
 
 use access::table::{AddPrinter, ClearPlate, DeletePrinter, EnablePrinter, RenamePrinter, SeePrinter};
-use access::{Permit, PrinterRights, Visible, printer_rights_sql, shared_printer_sql};
+use access::{Permit, PrinterRights, Visible, printer_rights_sql, shared_printer_sql, shared_printers_sql};
 use domain::{AccountId, JobId, Micros, OrgId, PrinterId, Role, RunId};
 use serde_json::{Value, json};
-use sql::{Conn, Row, Tx, params};
+use sql::{Conn, Row, Tx, Val, params};
+use uuid::Uuid;
 
 use crate::dispatch::Connection;
 use crate::idempotency::Key;
@@ -57,27 +58,28 @@ pub struct PrinterView {
     pub now: Micros,
 }
 
-macro_rules! columns {
-    () => {
-        concat!(
-            "SELECT p.id, p.name, p.family, p.address, p.enabled, p.removed_at, p.bed, p.bed_run, p.bed_foreign, p.added_by, \
-             l.observation, l.problem, l.seen_at, c.id AS c_id, c.number AS c_number, c.name AS c_name, c.submitter AS c_submitter, c.state AS c_state, \
-             (SELECT COUNT(*) FROM print_job q WHERE q.printer = p.id AND q.state = 'queued') AS queue_length, \
-             (SELECT COUNT(*) FROM print_job h WHERE h.printer = p.id AND h.org = $1 AND h.state = 'held') AS held_here, \
-             CASE WHEN EXISTS (SELECT 1 FROM printer_share s WHERE s.printer = p.id AND s.grantee = $1) THEN 1 ELSE 0 END AS shared_all, ",
-            printer_rights_sql!(),
-            " "
-        )
-    };
-}
+/// What is shown of the printers in the list `$3`; which they are is found first, as with print jobs.
+const SHOWN: &str = concat!(
+    "SELECT p.id, p.name, p.family, p.address, p.enabled, p.removed_at, p.bed, p.bed_run, p.bed_foreign, p.added_by, \
+     l.observation, l.problem, l.seen_at, c.id AS c_id, c.number AS c_number, c.name AS c_name, c.submitter AS c_submitter, c.state AS c_state, \
+     (SELECT COUNT(*) FROM print_job q WHERE q.printer = p.id AND q.state = 'queued') AS queue_length, \
+     (SELECT COUNT(*) FROM print_job h WHERE h.printer = p.id AND h.org = $1 AND h.state = 'held') AS held_here, \
+     CASE WHEN EXISTS (SELECT 1 FROM printer_share s WHERE s.printer = p.id AND s.grantee = $1) THEN 1 ELSE 0 END AS shared_all, ",
+    printer_rights_sql!(),
+    " FROM {ids:$3} found CROSS JOIN printer p JOIN account a ON a.id = p.added_by LEFT JOIN printer_live l ON l.printer = p.id \
+     LEFT JOIN print_job c ON c.id = (SELECT k.id FROM print_job k WHERE k.printer = p.id \
+       AND k.state IN ('claimed', 'intent', 'printing', 'attention') ORDER BY CASE WHEN k.state = 'attention' THEN 0 ELSE 1 END LIMIT 1) \
+     WHERE p.id = found.id AND p.org = $1 ORDER BY LOWER(p.name), p.id"
+);
 
-/// What is shown beside a printer `p`.
-macro_rules! joins {
-    () => {
-        "JOIN account a ON a.id = p.added_by LEFT JOIN printer_live l ON l.printer = p.id \
-         LEFT JOIN print_job c ON c.id = (SELECT k.id FROM print_job k WHERE k.printer = p.id \
-           AND k.state IN ('claimed', 'intent', 'printing', 'attention') ORDER BY CASE WHEN k.state = 'attention' THEN 0 ELSE 1 END LIMIT 1) "
-    };
+/// The printers with these ids, by name.
+async fn shown(conn: &mut Conn, who: access::Who, ids: &[Uuid]) -> Result<Vec<PrinterView>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let now = conn.now().await?;
+    let rows = conn.all(SHOWN, params![who.org(), who.account(), Val::ids(ids)]).await?;
+    Ok(rows.iter().map(|row| read(row, who, now)).collect::<Result<_, _>>()?)
 }
 
 fn read(row: &Row, who: access::Who, now: Micros) -> Result<PrinterView, sql::Error> {
@@ -118,23 +120,21 @@ pub async fn list(
     conn: &mut Conn,
     eyes: &Visible<Printers>,
     filter: &Filter,
-) -> Result<(Vec<PrinterView>, Option<uuid::Uuid>), Error> {
-    const Q: &str = concat!(
-        columns!(),
-        "FROM (SELECT p.id FROM printer p WHERE p.org = $1 AND p.removed_at IS NULL AND ($3 = 'admin' OR ($3 = 'member' AND p.added_by = $2) OR ",
-        shared_printer_sql!(),
-        ") AND ($4 = '' OR LOWER(p.name) LIKE $4 {escape}) \
+) -> Result<(Vec<PrinterView>, Option<Uuid>), Error> {
+    // What is shared with the person is asked once, not of each printer.
+    const PAGE: &str = concat!(
+        "SELECT p.id FROM printer p WHERE p.org = $1 AND p.removed_at IS NULL AND ($3 = 'admin' OR ($3 = 'member' AND p.added_by = $2) \
+           OR p.id IN (",
+        shared_printers_sql!(),
+        ")) AND ($4 = '' OR LOWER(p.name) LIKE $4 {escape}) \
            AND ($5 = 0 OR (LOWER(p.name), p.id) > (SELECT LOWER(c.name), c.id FROM printer c WHERE c.id = $6 AND c.org = $1)) \
-           ORDER BY LOWER(p.name), p.id LIMIT $7) found CROSS JOIN printer p ",
-        joins!(),
-        "WHERE p.id = found.id ORDER BY LOWER(p.name), p.id"
+         ORDER BY LOWER(p.name), p.id LIMIT $7"
     );
     let who = eyes.who();
-    let now = conn.now().await?;
-    let rows = conn.all(Q, &filter.values(who)).await?;
-    let mut printers = rows.iter().map(|row| read(row, who, now)).collect::<Result<Vec<_>, _>>()?;
-    let next = filter.cut(&mut printers, |printer| printer.id.0);
-    Ok((printers, next))
+    let rows = conn.all(PAGE, &filter.values(who)).await?;
+    let mut ids = rows.iter().map(|row| row.get("id")).collect::<Result<Vec<Uuid>, _>>()?;
+    let next = filter.cut(&mut ids, |id| *id);
+    Ok((shown(conn, who, &ids).await?, next))
 }
 
 /// One printer, removed ones too.
@@ -142,12 +142,7 @@ pub async fn list(
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn detail(conn: &mut Conn, permit: &Permit<SeePrinter>) -> Result<PrinterView, Error> {
-    const Q: &str =
-        concat!(columns!(), "FROM printer p ", joins!(), "WHERE p.org = $1 AND p.id = $3 AND $2 IS NOT NULL");
-    let who = permit.who();
-    let now = conn.now().await?;
-    let row = conn.opt(Q, params![who.org(), who.account(), permit.target()]).await?.ok_or(Error::NotFound)?;
-    Ok(read(&row, who, now)?)
+    shown(conn, permit.who(), &[permit.target().0]).await?.pop().ok_or(Error::NotFound)
 }
 
 /// A new printer. Its plate starts dirty: nobody has looked at it yet.

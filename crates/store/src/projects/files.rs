@@ -251,6 +251,12 @@ async fn put(tx: &mut Tx, permit: &Permit<UploadToProject>, file: &File, from: O
         params![id, version, file.id, from.upload, from.job, from.author, who.account(), now],
     )
     .await?;
+    tx.exec(
+        "UPDATE project_file SET picture = (SELECT CASE WHEN f.thumbnail_sha IS NULL THEN 0 ELSE 1 END FROM file f WHERE f.id = $2) \
+         WHERE id = $1",
+        params![id, file.id],
+    )
+    .await?;
     tx.exec("UPDATE project SET changed_at = $2 WHERE id = $1", params![project, now]).await?;
     let entry = Entry::new("project.file_added", Some(who.account()))
         .project(project)

@@ -80,8 +80,7 @@ macro_rules! columns {
              CASE WHEN EXISTS (SELECT 1 FROM project_share ps WHERE ps.project = pr.id AND ps.grantee = pr.org) THEN 1 ELSE 0 END \
              AS shared_all, pr.claimed_from, pr.claimed_at, (SELECT ca.name FROM account ca WHERE ca.id = pr.claimed_from) AS claimed_name, \
              (SELECT COUNT(*) FROM project_file pf WHERE pf.project = pr.id AND pf.removed_at IS NULL) AS files, \
-             (SELECT pf.id FROM project_file pf JOIN project_file_version fv ON fv.project_file = pf.id AND fv.version = pf.newest \
-               JOIN file f ON f.id = fv.file WHERE pf.project = pr.id AND pf.removed_at IS NULL AND f.thumbnail_sha IS NOT NULL \
+             (SELECT pf.id FROM project_file pf WHERE pf.project = pr.id AND pf.removed_at IS NULL AND pf.picture = 1 \
                ORDER BY pf.created_at DESC LIMIT 1) AS picture, ",
             project_rights_sql!()
         )

@@ -949,7 +949,7 @@ export interface components {
          * @description A kind of page.
          * @enum {string}
          */
-        PlaceWord: "job" | "printer" | "project" | "team" | "teams" | "people" | "settings" | "applications";
+        PlaceWord: "job" | "printer" | "printer_group" | "project" | "team" | "teams" | "people" | "settings" | "applications";
         /** @description What a plan contains. */
         PlanItem: {
             /** @description Print job approval. */

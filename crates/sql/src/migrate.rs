@@ -104,6 +104,13 @@ const ALL: &[Migration] = &[
         sqlite: include_str!("migrations/0013_triggers.sqlite.sql"),
         postgres: include_str!("migrations/0013_triggers.postgres.sql"),
     },
+    Migration {
+        number: 14,
+        name: "people by role",
+        common: include_str!("migrations/0014_people_by_role.sql"),
+        sqlite: "",
+        postgres: "",
+    },
 ];
 
 pub(crate) async fn run(db: &Db) -> Result<(), Error> {

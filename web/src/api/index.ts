@@ -48,7 +48,7 @@ export const api = {
   invitation: (token: string) => get<T.InvitationView>(`/invitations/${encodeURIComponent(token)}`, { quiet401: true }),
   acceptInvitation: (token: string) => post<T.Session>(`/invitations/${encodeURIComponent(token)}/accept`),
 
-  people: (q?: string, cursor?: string) => get<T.Page<T.Person>>('/people', { query: { q, cursor } }),
+  people: (query: { q?: string; role?: T.Role; cursor?: string }) => get<T.Page<T.Person>>('/people', { query }),
   changeRole: (id: string, role: T.Role) => patch<T.HeldAgain>(`/people/${id}`, { role }),
   removal: (id: string) => get<T.Removal>(`/people/${id}/removal`),
   removePerson: (id: string) => del<T.HeldAgain>(`/people/${id}`),

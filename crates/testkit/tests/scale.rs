@@ -147,6 +147,9 @@ async fn questions(farm: &Farm, actor: &Actor, person: Person) -> Vec<String> {
     for part in ["", "/files", "/print-jobs", "/shares", "/people"] {
         paths.push(format!("/projects/{}{part}", project["id"].as_str().unwrap()));
     }
+    if actor.get(&format!("/teams/{}", crowd::team(1))).await.is_ok() {
+        paths.push(format!("/projects?team={}", crowd::team(1)));
+    }
     if person == Person::Admin {
         paths.extend(
             ["/people", "/people?role=member&q=person", "/settings", "/settings/effect?approval_on=false"]

@@ -157,7 +157,7 @@ export const api = {
   takeOutOfTeam: (id: string, person: string) => del<void>(`/teams/${id}/people/${person}`),
   trash: () => get<T.Page<T.TrashItem>>('/trash'),
 
-  projects: (query: { q?: string; changeable?: boolean; cursor?: string; limit?: number }) =>
+  projects: (query: { q?: string; team?: string; changeable?: boolean; cursor?: string; limit?: number }) =>
     get<T.Page<T.Project>>('/projects', { query }),
   project: (id: string) => get<T.Project>(`/projects/${id}`),
   createProject: (body: T.Body['NewProject'], key: string) =>

@@ -67,7 +67,7 @@ function onChange(event: MessageEvent<string>) {
   if (data.printer) later(keys.printers, keys.printerGroups, keys.printer(data.printer), keys.jobs, keys.counts, ['team'], keys.trash, ['why-not'])
   // A team is a way to printers and projects: what its people see has changed with it.
   if (data.team) later(keys.teams, ['team', data.team], keys.people, keys.printers, ['printer'], keys.jobs, keys.counts, ['job'], keys.projects, ['project'], keys.trash, ['why-not'])
-  if (data.project) later(keys.projects, ['project', data.project], keys.jobs, keys.counts, ['job'], keys.trash, keys.escrow, ['why-not'])
+  if (data.project) later(keys.projects, ['project', data.project], keys.teams, ['team'], keys.jobs, keys.counts, ['job'], keys.trash, keys.escrow, ['why-not'])
   if (data.access) later(keys.people, keys.printers, keys.printerGroups, ['printer'], keys.jobs, keys.counts, ['job'], keys.teams, ['team'], keys.projects, ['project'], keys.trash, ['why-not'])
   if (data.people) later(keys.people, keys.invitations, keys.joinLink, keys.session, keys.trash, keys.escrow, ['why-not'])
   if (data.settings) later(keys.settings, keys.session, keys.permissions, keys.plans, keys.joinLink, ['why-not'])

@@ -65,10 +65,15 @@ async function changesAndRemovesIt({ url, Mia, Gus }) {
   await page.getByTestId('save-group').click()
   await reads(page.getByTestId('group-card'), 'Window row')
   await reads(Gus.page.getByTestId('group-card'), 'Window row')
+  // A notice leads to this very group.
+  const id = await page.getByTestId('group-card').getAttribute('data-group')
+  await page.goto(`${url}/printers?group=${id}`)
+  await until('the focus to be on it', () => page.evaluate((wanted) => document.activeElement?.dataset.group === wanted, id))
   await page.getByTestId('edit-group').click()
   await page.getByTestId('remove-group').click()
   await page.getByTestId('confirm-remove-group').click()
   for (const who of [page, Gus.page]) await until('no group', async () => (await who.getByTestId('group-card').count()) === 0)
+  await reads(page.getByTestId('group-missing'), 'not there any more')
   await notReloaded(Gus)
 }
 

@@ -26,6 +26,7 @@ export async function tell(story) {
   }
   await board(world)
   await sends(world)
+  await filters(world)
   await moves(world)
   await prints(world)
   await groups(world)
@@ -78,6 +79,40 @@ async function sends({ story, url, Gus }) {
   await keys.press('Enter')
   await page.waitForURL(/\/jobs\/[0-9a-f-]{36}$/)
   await reads(page.getByTestId('job-page'), 'West row 07')
+}
+
+/** The list of print jobs does not ask for a thousand printers to filter by one. */
+async function filters({ story, url, Mia }) {
+  const { page } = Mia
+  const keys = await Keyboard.of(Mia)
+  const asked = []
+  const hear = (request) => /\/api\/v1\/printers(\?|$)/.test(request.url()) && asked.push(request.url())
+  page.on('request', hear)
+  await page.goto(`${url}/jobs`)
+  await reads(page.getByTestId('review'), 'West row 07')
+  const filter = page.getByTestId('filter-printer')
+  await reads(filter, 'All printers')
+  check('no list of printers was asked for', asked.length === 0, asked)
+  await filter.click()
+  const options = page.getByTestId('printer-option')
+  await until('the first page of printers', async () => (await options.count()) === 50)
+  check('one page of them', asked.length === 1, asked)
+  page.off('request', hear)
+  await look(story, Mia, 'filter', { menu: true })
+  await page.getByTestId('find-printer').fill('east row 01')
+  await keys.press('Enter')
+  await options.first().waitFor({ state: 'detached' })
+  await reads(filter, 'East row 01')
+  await reads(page.locator('main'), 'No job matches')
+  await filter.click()
+  await page.getByTestId('find-printer').fill('west row 07')
+  await page.locator('label', { hasText: 'West row 07' }).click()
+  await options.first().waitFor({ state: 'detached' })
+  await reads(page.getByTestId('job-row'), 'West row 07')
+  await look(story, Mia, 'filtered')
+  await filter.click()
+  await page.getByTestId('filter-all').click()
+  await reads(filter, 'All printers')
 }
 
 async function moves({ story, url, Mia, Gus, printers }) {

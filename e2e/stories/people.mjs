@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { accept, call, email, invite, mark, notReloaded, organization, PASSWORD, printFile, sendJob, status } from '../lib/people.mjs'
 import { check, reads, shots, sleep, until } from '../lib/story.mjs'
+import { team } from '../lib/teams.mjs'
 
 export const title = 'invite, join by a link, first print, role seen live, lists, leave'
 
@@ -18,6 +19,7 @@ export async function tell(story) {
   const world = { story, url: server.url, Ada, Mia, printers }
   await joinsByLink(world)
   await becomesAMember(world)
+  await isFoundByRole(world)
   await invitesAList(world)
   await sendsAgain(world)
   await anotherAddress(world)
@@ -69,6 +71,25 @@ async function becomesAMember({ url, Ada, Nia }) {
   await notReloaded(Nia)
 }
 
+/** People of one role, with how many there are; and beside each the teams they are in. */
+async function isFoundByRole({ story, url, Ada, Nia }) {
+  const id = await team({ url }, Ada, 'Lab staff', [Nia])
+  const people = Ada.page.getByTestId('person')
+  const role = (name) => Ada.page.getByTestId(`role-${name}`)
+  await Ada.page.goto(`${url}/organization`)
+  await reads(role('member'), 'Member 2')
+  check('a role that nobody has is not offered', (await role('guest').count()) === 0)
+  await role('member').click()
+  await until('only the two Members to be listed', async () => (await people.allInnerTexts()).join().match(/^(?!.*Ada).*Mia.*Nia/s))
+  await look(story, Ada, 'people-members')
+  const beside = people.filter({ hasText: 'Nia' }).getByTestId('person-team')
+  check('her team stands beside Nia', (await beside.innerText()) === 'Lab staff')
+  await role('all').click()
+  await until('all to be listed', async () => (await people.count()) === 3)
+  await beside.click()
+  await Ada.page.waitForURL(`**/teams/${id}`)
+}
+
 /** A pasted list: what cannot be invited is named, line by line, before anything is made. */
 async function invitesAList({ story, url, Ada, Mia }) {
   await Ada.page.goto(`${url}/organization`)
@@ -92,12 +113,12 @@ async function invitesAList({ story, url, Ada, Mia }) {
   await until('both to be listed', async () => (await Ada.page.getByTestId('invitation').count()) === 2)
 }
 
-/** An invitation that is sent again has a new link; the old one is dead. */
+/** An invitation without an address cannot be sent, but has a new link when it is wanted; the old one is dead. */
 async function sendsAgain({ story, url, Ada }) {
   const old = await invite(Ada, url, 'guest')
   const open = () => Ada.page.getByTestId('invitation')
   await until('three to be listed', async () => (await open().count()) === 3)
-  await open().filter({ hasText: 'Anyone with the link' }).getByTestId('send-again').click()
+  await open().filter({ hasText: 'Anyone with the link' }).getByTestId('new-link').click()
   const link = await Ada.page.getByTestId('invite-link').inputValue()
   await Ada.page.getByRole('button', { name: 'Done' }).click()
   check('the link is another', link !== old, link)

@@ -86,7 +86,19 @@ async function sharesThePrinter(world) {
   await notReloaded(Gus)
   await page.goto(`${url}/teams/${team}`)
   await reads(page.getByTestId('team-printers'), printer.name)
+  await reads(page.getByTestId('team-projects'), 'No project that you see')
+  for (let n = 1; n <= 8; n += 1) {
+    const { id } = await call(Mia, url, 'POST', '/projects', { name: `Conveyor ${n}` })
+    const { shown } = await call(Mia, url, 'GET', `/projects/${id}/shares`)
+    await call(Mia, url, 'PUT', `/projects/${id}/shares`, { organization: false, teams: [team], shown })
+  }
+  const projects = page.getByTestId('team-projects').getByRole('link')
+  await until('the newest projects', async () => (await projects.count()) === 6 && (await projects.first().innerText()) === 'Conveyor 8')
   await look(world.story, Mia, 'team')
+  await page.getByTestId('all-projects').click()
+  await until('all of them', async () => (await projects.count()) === 8)
+  await projects.last().click()
+  await reads(page.locator('main'), 'Conveyor 1')
 }
 
 async function takesItAway(world) {

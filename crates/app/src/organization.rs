@@ -6,7 +6,7 @@ use domain::{AccountId, Role};
 use store::People;
 use store::accounts::SignedIn;
 use store::organizations::{self, Settings};
-use store::people::{self, GivenRole, Person, Removal};
+use store::people::{self, Filter, GivenRole, Person, Removal};
 
 use crate::{App, Error, org, principal, read, write};
 
@@ -52,21 +52,15 @@ pub struct SettingsChange {
 }
 
 impl App {
-    /// A page of everyone in the organization; and whether the asker may change roles and remove people.
+    /// A page of everyone in the organization, or of those with one role; and whether the asker may change roles and remove people.
     ///
     /// # Errors
-    /// Not in an organization.
-    pub async fn people(
-        &self,
-        me: &SignedIn,
-        search: &str,
-        after: Option<AccountId>,
-        limit: i64,
-    ) -> Result<PeoplePage, Error> {
+    /// Not in an organization; a cursor that is nobody's.
+    pub async fn people(&self, me: &SignedIn, filter: &Filter) -> Result<PeoplePage, Error> {
         let mut conn = read!(self);
         let who = principal(me)?;
         let eyes = visible::<People>(&mut conn, who).await?;
-        let (people, more) = people::list(&mut conn, &eyes, search, after, limit).await?;
+        let (people, more) = people::list(&mut conn, &eyes, filter).await?;
         let roles = denial(permit::<ChangeRole>(&mut conn, who, who.org).await)?;
         let remove = denial(permit::<RemovePerson>(&mut conn, who, who.org).await)?;
         Ok(PeoplePage { people, more, change_role: roles, remove })

@@ -1,7 +1,7 @@
 //! Library projects as people use them: the list, one project, its shares, its report. Files are in `project_files`.
 
 use access::table::{
-    CreateProject, DeleteProject, EditProject, ProjectReport, SeeProject, ShareProjectWithOrganization,
+    CreateProject, DeleteProject, EditProject, ProjectReport, SeeProject, SeeTeam, ShareProjectWithOrganization,
     ShareProjectWithTeam,
 };
 use access::{Denial, permit, permit_in, visible};
@@ -65,18 +65,24 @@ fn notes(text: &str) -> Result<String, Error> {
 }
 
 impl App {
-    /// A page of the projects that the person sees (LIB-01).
+    /// A page of the projects that the person sees (LIB-01); with a team, of those that are shared with it.
     ///
     /// # Errors
-    /// Not in an organization.
+    /// Not in an organization; a team that the person does not see.
     pub async fn projects(
         &self,
         me: &SignedIn,
         filter: &Filter,
+        team: Option<TeamId>,
     ) -> Result<(Vec<ProjectView>, Option<(i64, ProjectId)>), Error> {
+        let who = principal(me)?;
         let mut conn = read!(self);
-        let eyes = visible::<Projects>(&mut conn, principal(me)?).await?;
-        Ok(projects::list(&mut conn, &eyes, filter).await?)
+        let team = match team {
+            Some(team) => Some(permit::<SeeTeam>(&mut conn, who, team).await?),
+            None => None,
+        };
+        let eyes = visible::<Projects>(&mut conn, who).await?;
+        Ok(projects::list(&mut conn, &eyes, filter, team.as_ref()).await?)
     }
 
     /// One project, and how many of its print jobs the person sees.

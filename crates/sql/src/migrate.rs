@@ -105,6 +105,13 @@ const ALL: &[Migration] = &[
         postgres: include_str!("migrations/0013_triggers.postgres.sql"),
     },
     Migration {
+        number: 14,
+        name: "people by role",
+        common: include_str!("migrations/0014_people_by_role.sql"),
+        sqlite: "",
+        postgres: "",
+    },
+    Migration {
         number: 15,
         name: "project pictures",
         common: include_str!("migrations/0015_project_pictures.sql"),

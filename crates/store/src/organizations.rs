@@ -26,6 +26,25 @@ pub struct Settings {
     pub hold_on_demotion: bool,
 }
 
+/// How many people have each role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ByRole {
+    /// Admins.
+    pub admin: i64,
+    /// Members.
+    pub member: i64,
+    /// Guests.
+    pub guest: i64,
+}
+
+impl ByRole {
+    /// All of them.
+    #[must_use]
+    pub const fn all(self) -> i64 {
+        self.admin + self.member + self.guest
+    }
+}
+
 /// An organization as its people see it.
 #[derive(Debug, Clone)]
 pub struct Organization {
@@ -38,7 +57,7 @@ pub struct Organization {
     /// Settings.
     pub settings: Settings,
     /// People in it.
-    pub people: i64,
+    pub people: ByRole,
     /// Nothing starts, since when and why (a word): a backup was put back and no Admin has looked yet.
     pub held_back: Option<(Micros, String)>,
 }
@@ -179,13 +198,27 @@ pub async fn set_plan(tx: &mut Tx, _leave: &Founding, org: OrgId, plan: Plan) ->
 /// # Errors
 /// The database.
 pub async fn load(conn: &mut Conn, permit: &Permit<SeeOrganization>) -> Result<Organization, Error> {
-    let row = conn
-        .one(
-            "SELECT o.*, (SELECT COUNT(*) FROM membership m WHERE m.org = o.id AND m.removed_at IS NULL) AS people \
-             FROM organization o WHERE o.id = $1",
-            params![permit.target()],
-        )
-        .await?;
+    macro_rules! of_role {
+        ($role:literal) => {
+            concat!(
+                "(SELECT COUNT(*) FROM membership m WHERE m.org = o.id AND m.role = '",
+                $role,
+                "' AND m.removed_at IS NULL) AS ",
+                $role,
+                "s"
+            )
+        };
+    }
+    const Q: &str = concat!(
+        "SELECT o.*, ",
+        of_role!("admin"),
+        ", ",
+        of_role!("member"),
+        ", ",
+        of_role!("guest"),
+        " FROM organization o WHERE o.id = $1"
+    );
+    let row = conn.one(Q, params![permit.target()]).await?;
     Ok(Organization {
         id: row.get("id")?,
         name: row.get("name")?,
@@ -198,7 +231,7 @@ pub async fn load(conn: &mut Conn, permit: &Permit<SeeOrganization>) -> Result<O
             reject_reason_required: row.get("reject_reason_required")?,
             hold_on_demotion: row.get("hold_on_demotion")?,
         },
-        people: row.get("people")?,
+        people: ByRole { admin: row.get("admins")?, member: row.get("members")?, guest: row.get("guests")? },
         held_back: match (row.get("held_back_at")?, row.get("held_back")?) {
             (Some(since), Some(why)) => Some((since, why)),
             _ => None,

@@ -1,65 +1,19 @@
-//! People in an organization: who is in it, their roles, how they leave. How they come in: [`crate::invitations`]; who left:
-//! [`crate::former`].
+//! People in an organization: their roles, how they leave. The list of them: `list`. How they come in: [`crate::invitations`];
+//! who left: [`crate::former`].
 
+mod list;
+
+use access::Permit;
 use access::table::{ChangeRole, GiveGuestRole, RemovePerson};
-use access::{Permit, Visible};
 use domain::{AccountId, Micros, OrgId, Role};
 use serde_json::json;
-use sql::{Conn, Row, Tx, params};
+use sql::{Conn, Tx, params};
 
+use crate::Error;
 use crate::accounts::SignedIn;
 use crate::journal::{self, Entry};
-use crate::{Error, People};
 
-/// A person in the list.
-#[derive(Debug, Clone)]
-pub struct Person {
-    /// Account.
-    pub id: AccountId,
-    /// Public name.
-    pub name: String,
-    /// Only Admins are given it.
-    pub email: Option<String>,
-    /// Role.
-    pub role: Role,
-    /// Since when.
-    pub joined_at: Micros,
-}
-
-/// A page of everyone in the organization by name, after this person; and whether more follow. Addresses for Admins only.
-///
-/// # Errors
-/// The database.
-pub async fn list(
-    conn: &mut Conn,
-    eyes: &Visible<People>,
-    search: &str,
-    after: Option<AccountId>,
-    limit: i64,
-) -> Result<(Vec<Person>, bool), Error> {
-    let like = crate::containing(search);
-    let after = name_key(conn, eyes.who().org(), after).await?;
-    let mut rows = conn
-        .all(
-            "SELECT a.id, a.name, CASE WHEN $2 = 'admin' THEN a.email END AS email, m.role, m.created_at FROM membership m \
-             CROSS JOIN account a WHERE a.id = m.account AND m.org = $1 AND m.removed_at IS NULL AND m.name_key > $4 \
-             AND ($3 = '' OR m.name_key LIKE $3 {escape} OR ($2 = 'admin' AND m.email_key LIKE $3 {escape})) \
-             ORDER BY m.name_key LIMIT $5",
-            params![eyes.who().org(), eyes.who().role(), like, after, limit + 1],
-        )
-        .await?;
-    let more = crate::cut(&mut rows, limit);
-    let person = |row: &Row| {
-        Ok::<_, sql::Error>(Person {
-            id: row.get("id")?,
-            name: row.get("name")?,
-            email: row.get("email")?,
-            role: row.get("role")?,
-            joined_at: row.get("created_at")?,
-        })
-    };
-    Ok((rows.iter().map(person).collect::<Result<_, _>>()?, more))
-}
+pub use list::{Filter, Person, list};
 
 /// Where a list by name goes on: after this person, who is or was in this organization (whether there are others is not to be
 /// found out by it).

@@ -215,6 +215,42 @@ both_engines! {
         assert_eq!(farm.number("SELECT COUNT(*) AS n FROM project_share", params![]).await, 0);
     }
 
+    async fn lib_01_lib_06_the_projects_of_a_team_are_those_shared_with_it_that_the_asker_sees(farm) {
+        let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
+        let (crew, others) = (farm.team("Crew", &[&guest, &member]).await, farm.team("Others", &[&admin, &member]).await);
+        let both = member.new_project("Both").await;
+        for (person, project, teams) in [
+            (&member, &both, vec![crew, others]),
+            (&guest, &guest.new_project("Of the crew").await, vec![crew]),
+            (&member, &member.new_project("Of the others").await, vec![others]),
+        ] {
+            person.share(project, false, &teams).await.done();
+        }
+        member.share(&member.new_project("Everybody's").await, true, &[]).await.done();
+        guest.new_project("Private").await;
+        for person in [&admin, &member, &guest] {
+            assert_eq!(names(person, &format!("?team={crew}")).await, ["Of the crew", "Both"], "{}", person.name);
+        }
+        assert_eq!(names(&member, &format!("?team={others}")).await, ["Of the others", "Both"]);
+        assert_eq!(names(&member, &format!("?team={others}&q=both")).await, ["Both"]);
+        let first = member.get(&format!("/projects?team={others}&limit=1")).await.ok();
+        assert_eq!(first["items"][0]["name"], "Of the others");
+        let cursor = first["next"].as_str().unwrap();
+        assert_eq!(names(&member, &format!("?team={others}&limit=1&cursor={cursor}")).await, ["Both"]);
+        // A team that one does not see is nothing, also if one sees a project that is shared with it.
+        guest.in_project(&both, "").await.done();
+        guest.get(&format!("/projects?team={others}")).await.expect(404, "not_found");
+        guest.get(&format!("/projects?team={}", Uuid::new_v4())).await.expect(404, "not_found");
+        farm.stranger().get(&format!("/projects?team={crew}")).await.expect(404, "not_found");
+        // As many as the team says; none of them while a project or the team is in the Trash.
+        let said = admin.get(&format!("/teams/{crew}")).await.ok();
+        assert_eq!(said["projects"], 2);
+        member.delete(&format!("/projects/{}", uuid(&both))).await.done();
+        assert_eq!(names(&guest, &format!("?team={crew}")).await, ["Of the crew"]);
+        admin.delete(&format!("/teams/{crew}")).await.done();
+        admin.get(&format!("/projects?team={crew}")).await.expect(404, "not_found");
+    }
+
     async fn the_effect_of_sharing_is_stated_before_it_is_saved(farm) {
         let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
         let team = farm.team("Mechatronics", &[&guest, &member]).await;

@@ -208,6 +208,95 @@ both_engines! {
         assert_eq!((people.len(), &people[0]["email"]), (1, &json!(farm.guest().email)));
         assert_eq!(farm.stranger().get("/people").await.items().len(), 1);
     }
+
+    async fn org_03_people_are_listed_by_role_and_the_session_counts_them(farm) {
+        let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
+        for name in ["Zoe", "anna", "Ben"] {
+            farm.person(name, Role::Guest).await;
+        }
+        for person in [&admin, &member, &guest] {
+            assert_eq!(listed(person, "role=admin").await, ["Ada Admin"]);
+            assert_eq!(listed(person, "role=member").await, ["Mo Member"]);
+            assert_eq!(listed(person, "role=guest").await, ["anna", "Ben", "Gil Guest", "Zoe"]);
+            assert_eq!(listed(person, "role=guest&q=EN").await, ["Ben"]);
+            assert_eq!(listed(person, "role=admin&q=anna").await, [""; 0]);
+        }
+        assert_eq!(listed(&admin, &format!("role=guest&q={}", guest.email)).await, ["Gil Guest"]);
+        assert_eq!(listed(&member, &format!("role=guest&q={}", guest.email)).await, [""; 0], "an address cannot be probed");
+        // In pages, and the cursor may be of somebody who has another role by now.
+        let first = guest.get("/people?role=guest&limit=2").await;
+        assert_eq!(first.items().len(), 2);
+        let next = first.body["next"].as_str().unwrap();
+        assert_eq!(listed(&guest, &format!("role=guest&limit=2&cursor={next}")).await, ["Gil Guest", "Zoe"]);
+        assert_eq!(listed(&guest, &format!("role=guest&cursor={}", member.id)).await, ["Zoe"]);
+        for bad in ["role=owner", "role=", "role=Guest", "role=guest&role=member"] {
+            guest.get(&format!("/people?{bad}")).await.expect(422, "invalid");
+        }
+        // Who changes role or leaves is counted anew.
+        assert_eq!(counted(&guest).await, json!({ "admin": 1, "member": 1, "guest": 4 }));
+        admin.change_role(&guest, "member").await.done();
+        assert_eq!(counted(&guest).await, json!({ "admin": 1, "member": 2, "guest": 3 }));
+        assert_eq!(listed(&admin, "role=member").await, ["Gil Guest", "Mo Member"]);
+        admin.remove_person(&guest).await.done();
+        assert_eq!(counted(&member).await, json!({ "admin": 1, "member": 1, "guest": 3 }));
+        assert_eq!(listed(&admin, "role=member").await, ["Mo Member"]);
+        assert_eq!(admin.get("/session").await.ok()["organization"]["people"], 5);
+        let stranger = farm.stranger();
+        assert_eq!(counted(&stranger).await, json!({ "admin": 1, "member": 0, "guest": 0 }));
+        assert_eq!(listed(&stranger, "role=admin").await, [stranger.name.as_str()]);
+        assert_eq!(listed(&stranger, "role=guest").await, [""; 0]);
+    }
+
+    async fn rol_09_rol_15_people_are_shown_with_the_teams_that_the_asker_sees_them_in(farm) {
+        let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
+        let other = farm.person("Olga Other", Role::Member).await;
+        member.new_team("Looms", &[guest.id, other.id]).await;
+        other.new_team("mills", &[guest.id, other.id]).await;
+        admin.new_team("Attic", &[admin.id, other.id]).await;
+        let gone = admin.new_team("Gone", &[guest.id]).await;
+        admin.delete(&format!("/teams/{}", gone["id"].as_str().unwrap())).await.done();
+        // An Admin sees all teams, a Member those they created or are in, a Guest those they are in.
+        assert_eq!(teams_of(&admin, &other).await, (vec!["Attic".into(), "Looms".into(), "mills".into()], 3));
+        assert_eq!(teams_of(&admin, &guest).await, (vec!["Looms".into(), "mills".into()], 2));
+        assert_eq!(teams_of(&admin, &member).await, (vec![], 0));
+        assert_eq!(teams_of(&member, &guest).await, (vec!["Looms".into()], 1));
+        assert_eq!(teams_of(&member, &admin).await, (vec![], 0));
+        assert_eq!(teams_of(&guest, &other).await, (vec!["Looms".into(), "mills".into()], 2));
+        assert_eq!(teams_of(&guest, &admin).await, (vec![], 0));
+        // The first three by name, and how many there are.
+        for name in ["Beams", "Chisels", "Drills"] {
+            admin.new_team(name, &[other.id]).await;
+        }
+        assert_eq!(teams_of(&admin, &other).await, (vec!["Attic".into(), "Beams".into(), "Chisels".into()], 6));
+        assert_eq!(teams_of(&guest, &other).await, (vec!["Looms".into(), "mills".into()], 2));
+        // Somebody of two organizations has in each only the teams of it.
+        let stranger = farm.stranger();
+        let secret = stranger.invite("guest").await;
+        guest.accept(&secret).await.done();
+        stranger.new_team("Theirs", &[guest.id]).await;
+        assert_eq!(teams_of(&stranger, &guest).await, (vec!["Theirs".into()], 1));
+        assert_eq!(teams_of(&admin, &guest).await, (vec!["Looms".into(), "mills".into()], 2));
+        assert_eq!(teams_of(&guest, &guest).await, (vec!["Theirs".into()], 1), "in the organization that is active");
+    }
+}
+
+/// The names that a page of people gives.
+async fn listed(person: &Actor, query: &str) -> Vec<String> {
+    let people = person.get(&format!("/people?{query}")).await.items();
+    people.iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+}
+
+/// How many people have each role, as this person's session tells.
+async fn counted(person: &Actor) -> Value {
+    person.get("/session").await.ok()["organization"]["people_by_role"].clone()
+}
+
+/// The teams that somebody is shown with to this person, and how many these are said to be.
+async fn teams_of(person: &Actor, of: &Actor) -> (Vec<String>, i64) {
+    let people = person.get("/people").await.items();
+    let found = people.iter().find(|one| one["id"] == json!(of.id)).unwrap();
+    let names = found["teams"].as_array().unwrap().iter().map(|team| team["name"].as_str().unwrap().to_owned());
+    (names.collect(), found["team_count"].as_i64().unwrap())
 }
 
 fn serde_json_text(values: &[Value]) -> String {

@@ -8,7 +8,7 @@
 mod watched;
 
 use testkit::crowd::{self, Person, Scale};
-use testkit::{Actor, Engine, Farm, Setup, Uuid, params};
+use testkit::{Actor, Engine, Farm, Setup, Uuid, Value, params};
 
 /// Enough that a history is many times a page, the open jobs and the printers together.
 const SCALE: Scale = Scale { jobs: 20_000, people: 300, printers: 40, teams: 24, projects: 60 };
@@ -147,8 +147,14 @@ async fn questions(farm: &Farm, actor: &Actor, person: Person) -> Vec<String> {
     for part in ["", "/files", "/print-jobs", "/shares", "/people"] {
         paths.push(format!("/projects/{}{part}", project["id"].as_str().unwrap()));
     }
+    if actor.get(&format!("/teams/{}", crowd::team(1))).await.is_ok() {
+        paths.push(format!("/projects?team={}", crowd::team(1)));
+    }
     if person == Person::Admin {
-        paths.extend(["/people", "/settings", "/settings/effect?approval_on=false"].map(str::to_owned));
+        paths.extend(
+            ["/people", "/people?role=member&q=person", "/settings", "/settings/effect?approval_on=false"]
+                .map(str::to_owned),
+        );
         paths.push(format!("/people/{}/removal", Person::Typical.account(&SCALE)));
     }
     paths
@@ -172,9 +178,41 @@ async fn no_question_reads_a_history(engine: Engine, farm: &Farm) {
     println!("{asked} questions");
 }
 
+/// A page of the people of one role costs what it shows: its people along an index of their role, then their teams. There are a
+/// hundred Guests here, and each of the people is in up to four teams.
+async fn a_page_of_people_reads_its_people(engine: Engine, farm: &Farm) {
+    let watch = watched::Watch::new(engine, farm).await;
+    for person in Person::ALL {
+        let actor = watch.at(&signed_in(farm, person).await);
+        let mut cursor = String::new();
+        for page in 1..=3 {
+            let path = format!("/people?role=guest&limit=20{cursor}");
+            let asked = format!("{person:?} GET {path}, page {page}");
+            let mut answer = Value::Null;
+            let work = watch.of(async { answer = actor.get(&path).await.ok() }).await;
+            let people = answer["items"].as_array().unwrap();
+            assert_eq!(people.len(), 20, "{asked}");
+            assert!(people.iter().all(|one| one["role"] == "guest"), "{asked}");
+            for one in people {
+                let (shown, count) = (one["teams"].as_array().unwrap().len(), one["team_count"].as_u64().unwrap());
+                assert_eq!(shown as u64, count.min(3), "{asked}: {one}");
+                assert!(count > 0 || person != Person::Admin, "{asked}: {one}");
+            }
+            let index = ("membership_by_role", "org=? AND role=? AND name_key>?");
+            assert!(work.iter().any(|one| one.goes_along(index.0, index.1)), "{asked}: not along {}", index.0);
+            for statement in &work {
+                let most = [("membership", 21), ("account", 20), ("team", 80), ("team_member", 160), ("team_size", 0)];
+                statement.assert_few(&most, &asked);
+            }
+            cursor = format!("&cursor={}", answer["next"].as_str().unwrap());
+        }
+    }
+}
+
 async fn all(engine: Engine) {
     let farm = farm(engine).await;
     no_question_reads_a_history(engine, &farm).await;
+    a_page_of_people_reads_its_people(engine, &farm).await;
     a_search_finds_what_is_there(&farm).await;
     lists_show_what_the_rule_shows(&farm).await;
     let mut conn = farm.db().read().await.unwrap();

@@ -48,7 +48,7 @@ export const api = {
   invitation: (token: string) => get<T.InvitationView>(`/invitations/${encodeURIComponent(token)}`, { quiet401: true }),
   acceptInvitation: (token: string) => post<T.Session>(`/invitations/${encodeURIComponent(token)}/accept`),
 
-  people: (q?: string, cursor?: string) => get<T.Page<T.Person>>('/people', { query: { q, cursor } }),
+  people: (query: { q?: string; role?: T.Role; cursor?: string }) => get<T.Page<T.Person>>('/people', { query }),
   changeRole: (id: string, role: T.Role) => patch<T.HeldAgain>(`/people/${id}`, { role }),
   removal: (id: string) => get<T.Removal>(`/people/${id}/removal`),
   removePerson: (id: string) => del<T.HeldAgain>(`/people/${id}`),
@@ -157,7 +157,7 @@ export const api = {
   takeOutOfTeam: (id: string, person: string) => del<void>(`/teams/${id}/people/${person}`),
   trash: () => get<T.Page<T.TrashItem>>('/trash'),
 
-  projects: (query: { q?: string; changeable?: boolean; cursor?: string; limit?: number }) =>
+  projects: (query: { q?: string; team?: string; changeable?: boolean; cursor?: string; limit?: number }) =>
     get<T.Page<T.Project>>('/projects', { query }),
   project: (id: string) => get<T.Project>(`/projects/${id}`),
   createProject: (body: T.Body['NewProject'], key: string) =>

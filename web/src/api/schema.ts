@@ -39,6 +39,8 @@ export interface components {
              * @description People in it.
              */
             people: number;
+            /** @description How many of them have each role. */
+            people_by_role: components["schemas"]["PeopleByRole"];
             /** @description Plan. */
             plan: components["schemas"]["PlanView"];
             /** @description The asker's role. */
@@ -881,6 +883,24 @@ export interface components {
             /** @description Role there. */
             role: components["schemas"]["RoleWord"];
         };
+        /** @description How many people have each role. */
+        PeopleByRole: {
+            /**
+             * Format: int64
+             * @description Admins.
+             */
+            admin: number;
+            /**
+             * Format: int64
+             * @description Guests.
+             */
+            guest: number;
+            /**
+             * Format: int64
+             * @description Members.
+             */
+            member: number;
+        };
         /** @description One action of the role table, for one thing and the asker. */
         PermissionItem: components["schemas"]["Allowed"] & {
             /** @description Stable name. */
@@ -930,6 +950,13 @@ export interface components {
             name: string;
             /** @description Role. */
             role: components["schemas"]["RoleWord"];
+            /**
+             * Format: int64
+             * @description How many these are in all.
+             */
+            team_count: number;
+            /** @description The first of the teams that they are in and that the asker sees, by name; at most three. */
+            teams: components["schemas"]["TeamRef"][];
             /** @description The asker. */
             you: boolean;
         };
@@ -949,7 +976,7 @@ export interface components {
          * @description A kind of page.
          * @enum {string}
          */
-        PlaceWord: "job" | "printer" | "project" | "team" | "teams" | "people" | "settings" | "applications";
+        PlaceWord: "job" | "printer" | "printer_group" | "project" | "team" | "teams" | "people" | "settings" | "applications";
         /** @description What a plan contains. */
         PlanItem: {
             /** @description Print job approval. */

@@ -3,6 +3,7 @@
 import { computed, ref } from 'vue'
 import { api } from '@/api'
 import { now } from './now'
+import { printerChanged } from './printerNews'
 import { keys, queryClient, refresh } from './query'
 
 const connected = ref(false)
@@ -35,6 +36,10 @@ function later(...names: (readonly unknown[])[]) {
   }, 200)
 }
 
+/** What concerns no other printer than the one that is named, and neither adds it to a list nor takes it away. */
+const ofOnePrinter = (kind: string) =>
+  kind.startsWith('job.') ? !['job.approved', 'job.rerouted', 'job.assigned'].includes(kind) : ['printer.plate_clear', 'printer.foreign_print'].includes(kind)
+
 interface ChangeEvent {
   seq: number
   kind: string
@@ -63,12 +68,14 @@ function onChange(event: MessageEvent<string>) {
   } catch {
     return
   }
-  if (data.job) later(keys.jobs, keys.counts, keys.job(data.job), keys.notices, keys.printers, keys.printerGroups, ['printer'], ['why-not'])
-  if (data.printer) later(keys.printers, keys.printerGroups, keys.printer(data.printer), keys.jobs, keys.counts, ['team'], keys.trash, ['why-not'])
+  if (data.job) {
+    later(keys.jobs, keys.counts, keys.job(data.job), keys.notices, ['printer'], ['why-not'])
+  } else if (data.printer) later(keys.printer(data.printer), keys.jobs, keys.counts, ['team'], keys.trash, ['why-not'])
+  if (data.job || data.printer) printerChanged(ofOnePrinter(data.kind) ? data.printer : undefined)
   // A team is a way to printers and projects: what its people see has changed with it.
-  if (data.team) later(keys.teams, ['team', data.team], keys.printers, ['printer'], keys.jobs, keys.counts, ['job'], keys.projects, ['project'], keys.trash, ['why-not'])
-  if (data.project) later(keys.projects, ['project', data.project], keys.jobs, keys.counts, ['job'], keys.trash, keys.escrow, ['why-not'])
-  if (data.access) later(keys.printers, keys.printerGroups, ['printer'], keys.jobs, keys.counts, ['job'], keys.teams, ['team'], keys.projects, ['project'], keys.trash, ['why-not'])
+  if (data.team) later(keys.teams, ['team', data.team], keys.people, keys.printers, ['printer'], keys.jobs, keys.counts, ['job'], keys.projects, ['project'], keys.trash, ['why-not'])
+  if (data.project) later(keys.projects, ['project', data.project], keys.teams, ['team'], keys.jobs, keys.counts, ['job'], keys.trash, keys.escrow, ['why-not'])
+  if (data.access) later(keys.people, keys.printers, keys.printerGroups, ['printer'], keys.jobs, keys.counts, ['job'], keys.teams, ['team'], keys.projects, ['project'], keys.trash, ['why-not'])
   if (data.people) later(keys.people, keys.invitations, keys.joinLink, keys.session, keys.trash, keys.escrow, ['why-not'])
   if (data.settings) later(keys.settings, keys.session, keys.permissions, keys.plans, keys.joinLink, ['why-not'])
   // It does not say about what: the notice does, and the page it leads to shows who asked.
@@ -81,7 +88,8 @@ function onPrinter(event: MessageEvent<string>) {
   news()
   try {
     const { printer } = JSON.parse(event.data) as { printer: string }
-    later(keys.printers, keys.printerGroups, keys.printer(printer), ['jobs', 'printing'], ['job'])
+    later(keys.printer(printer))
+    printerChanged(printer)
   } catch {
     // A malformed event is not worth a message to anyone.
   }

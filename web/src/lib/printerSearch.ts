@@ -8,7 +8,8 @@ import { useSearch } from './search'
 /** So many are seen at a glance: no field to search with. */
 const FEW = 8
 
-export function usePrinterSearch() {
+/** `removed`: also those that are not there any more, for looking back. */
+export function usePrinterSearch({ removed = false } = {}) {
   const { search, q } = useSearch()
   const query = useInfiniteQuery({
     queryKey: computed(() => [...keys.printers, 'find', q.value]),
@@ -20,7 +21,7 @@ export function usePrinterSearch() {
     getNextPageParam: (last) => last.next ?? undefined,
     placeholderData: keepPreviousData,
   })
-  const found = computed(() => query.data.value?.pages.flatMap((p) => p.items).filter((p) => p.status !== 'removed') ?? [])
+  const found = computed(() => query.data.value?.pages.flatMap((p) => p.items).filter((p) => removed || p.status !== 'removed') ?? [])
   /** What is found was found for what the field says, not for what it said before. */
   const settled = computed(() => search.value.trim() === q.value && query.data.value?.pages[0]?.words === q.value)
   // Once there, the field stays: it must not go while somebody types into it.

@@ -296,8 +296,21 @@ pub struct ActiveOrganization {
     pub frozen: bool,
     /// People in it.
     pub people: i64,
+    /// How many of them have each role.
+    pub people_by_role: PeopleByRole,
     /// A backup was put back: nothing starts until an Admin has looked and says so (`POST /settings/release`).
     pub held_back: Option<HeldBack>,
+}
+
+/// How many people have each role.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PeopleByRole {
+    /// Admins.
+    pub admin: i64,
+    /// Members.
+    pub member: i64,
+    /// Guests.
+    pub guest: i64,
 }
 
 /// Why nothing starts.

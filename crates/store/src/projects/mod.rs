@@ -7,7 +7,7 @@ pub mod report;
 pub mod trash;
 pub mod viewers;
 
-use access::table::{CreateProject, DeleteProject, EditProject, SeeProject};
+use access::table::{CreateProject, DeleteProject, EditProject, SeeProject, SeeTeam};
 use access::{
     Permit, ProjectRights, Visible, changeable_project_sql, printers_of_member_sql, project_rights_sql,
     visible_project_sql, visible_team_sql,
@@ -88,14 +88,20 @@ macro_rules! columns {
 }
 
 /// One page: `$4` the pattern, `$5` only changeable, `$6` whether `$7`, `$8` is the key, `$9` the limit.
-const PAGE: &str = concat!(
-    "SELECT pr.id FROM project pr WHERE pr.org = $1 AND pr.removed_at IS NULL AND ($6 = 0 OR (pr.created_at, pr.id) < ($7, $8)) \
-     AND ($4 = '' OR pr.name_key LIKE $4 {escape} OR pr.creator_key LIKE $4 {escape}) AND ",
-    visible_project_sql!(),
-    " AND ($5 = 0 OR ",
-    changeable_project_sql!(),
-    ") ORDER BY pr.created_at DESC, pr.id DESC LIMIT $9"
-);
+macro_rules! page {
+    ($from:literal) => {
+        concat!(
+            "SELECT pr.id FROM ",
+            $from,
+            " pr.org = $1 AND pr.removed_at IS NULL AND ($6 = 0 OR (pr.created_at, pr.id) < ($7, $8)) \
+             AND ($4 = '' OR pr.name_key LIKE $4 {escape} OR pr.creator_key LIKE $4 {escape}) AND ",
+            visible_project_sql!(),
+            " AND ($5 = 0 OR ",
+            changeable_project_sql!(),
+            ") ORDER BY pr.created_at DESC, pr.id DESC LIMIT $9"
+        )
+    };
+}
 
 /// Teams that projects are shared with; those that this person does not see have no name here.
 macro_rules! shared_teams {
@@ -147,7 +153,8 @@ fn put_teams(views: &mut [ProjectView], rows: &[Row]) -> Result<(), sql::Error> 
     Ok(())
 }
 
-/// One page of the projects that this person sees (LIB-01), newest first; and where the next page begins.
+/// One page of the projects that this person sees (LIB-01), newest first; and where the next page begins. With a team only those
+/// that are shared with it.
 ///
 /// # Errors
 /// The database.
@@ -155,6 +162,7 @@ pub async fn list(
     conn: &mut Conn,
     eyes: &Visible<Projects>,
     filter: &Filter,
+    team: Option<&Permit<SeeTeam>>,
 ) -> Result<(Vec<ProjectView>, Option<(i64, ProjectId)>), Error> {
     // First which they are, then what is shown of them: PostgreSQL expects far fewer of a page than there are, and would look
     // through whole tables for each.
@@ -164,6 +172,8 @@ pub async fn list(
           ORDER BY pr.created_at DESC, pr.id DESC"
     );
     const TEAMS: &str = shared_teams!("IN {ids:$4}");
+    const ALL: &str = page!("project pr WHERE");
+    const OF_TEAM: &str = page!("project_share ts JOIN project pr ON pr.id = ts.project WHERE ts.grantee = $10 AND");
     let who = eyes.who();
     let (at, id) = filter.after.unwrap_or((0, ProjectId(uuid::Uuid::nil())));
     let asked = params![
@@ -177,7 +187,13 @@ pub async fn list(
         id,
         filter.limit + 1
     ];
-    let mut page = conn.all(PAGE, asked).await?;
+    let mut page = match team {
+        None => conn.all(ALL, asked).await?,
+        Some(team) => {
+            let asked: Vec<Val> = asked.iter().cloned().chain([Val::from(team.target())]).collect();
+            conn.all(OF_TEAM, &asked).await?
+        }
+    };
     let more = crate::cut(&mut page, filter.limit);
     let ids = page.iter().map(|row| row.get::<uuid::Uuid>("id")).collect::<Result<Vec<_>, _>>()?;
     let asked = params![who.org(), who.account(), who.role(), Val::ids(&ids)];

@@ -138,6 +138,7 @@ const BESIDES: &[(&str, &str, &str)] = &[
     ("GET", "/teams/{team}/people?cursor=$person", ""),
     ("GET", "/teams?cursor=$team", ""),
     ("GET", "/people?cursor=$person", ""),
+    ("GET", "/projects?team=$team", ""),
     ("GET", "/print-jobs?tab=needs_approval&printer=$printer", ""),
     ("GET", "/print-jobs?tab=history&printer=$printer", ""),
     ("PUT", "/printers/{printer}/shares", r#"{"organization":false,"teams":["$team"],"shown":"{printer shown}"}"#),

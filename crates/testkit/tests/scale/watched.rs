@@ -44,8 +44,8 @@ pub struct Watch {
 
 /// What one statement did.
 pub enum Work {
-    /// The statement, and the names of the trees that it reads whole.
-    Sqlite(String, Vec<String>),
+    /// The statement, the names of the trees that it reads whole, and the steps of its plan.
+    Sqlite(String, Vec<String>, Vec<String>),
     /// The plan with its numbers.
     Postgres(Value),
 }
@@ -128,15 +128,16 @@ impl Watch {
             }
             // An index of everything, found by its first column only, is a history too.
             let plan = sqlx::raw_sql(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}")));
-            for step in plan.fetch_all(&mut connection).await.unwrap() {
-                let step: String = step.get("detail");
+            let plan = plan.fetch_all(&mut connection).await.unwrap();
+            let plan: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();
+            for step in &plan {
                 let everything =
                     step.contains("INDEX print_job_own") || step.contains("INDEX sqlite_autoindex_print_job_");
                 if everything && ["(org=?)", "(printer=?)", "(submitter=?)"].iter().any(|first| step.ends_with(first)) {
                     whole.push(format!("print_job_ {step}"));
                 }
             }
-            work.push(Work::Sqlite(text, whole));
+            work.push(Work::Sqlite(text, whole, plan));
         }
         connection.close().await.unwrap();
         work
@@ -147,10 +148,13 @@ async fn sqlite(address: &str) -> SqliteConnection {
     SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(address)).await.unwrap()
 }
 
+/// The table itself, or an index of it.
+fn is_of(tree: &str, table: &str) -> bool {
+    tree == table || tree.starts_with(&format!("{table}_")) || tree.contains(&format!("_{table}_"))
+}
+
 fn grows(tree: &str) -> bool {
-    let of =
-        |table: &str| tree == table || tree.starts_with(&format!("{table}_")) || tree.contains(&format!("_{table}_"));
-    GROWING.iter().any(|table| of(table)) && !OPEN.contains(&tree)
+    GROWING.iter().any(|table| is_of(tree, table)) && !OPEN.contains(&tree)
 }
 
 impl Work {
@@ -158,13 +162,13 @@ impl Work {
     /// It read more than what is shown, open, or a printer.
     pub fn assert_bounded(&self, most: u64, asked: &str) {
         match self {
-            Self::Sqlite(text, whole) => {
+            Self::Sqlite(text, whole, _) => {
                 let long: Vec<_> = whole.iter().filter(|tree| grows(tree)).collect();
                 assert!(long.is_empty(), "{asked}: reads {long:?} from end to end:\n{text}");
             }
             Self::Postgres(plan) => {
                 let mut nodes = Vec::new();
-                let rows = touched(&plan["Plan"], &mut nodes);
+                let rows = touched(&plan["Plan"], GROWING, &mut nodes);
                 let text = &plan["Query Text"];
                 assert!(
                     rows <= most,
@@ -173,10 +177,35 @@ impl Work {
             }
         }
     }
+
+    /// Whether it goes along this stretch of this index, as SQLite says it; on PostgreSQL, along this index.
+    pub fn goes_along(&self, index: &str, stretch: &str) -> bool {
+        match self {
+            Self::Sqlite(_, _, plan) => plan.iter().any(|step| step.ends_with(&format!("INDEX {index} ({stretch})"))),
+            Self::Postgres(plan) => plan.to_string().contains(&format!("\"{index}\"")),
+        }
+    }
+
+    /// # Panics
+    /// It read a table of these whole, or on PostgreSQL more rows of it than it may.
+    pub fn assert_few(&self, most: &[(&str, u64)], asked: &str) {
+        for (table, most) in most {
+            match self {
+                Self::Sqlite(text, whole, _) => {
+                    let long: Vec<_> = whole.iter().filter(|tree| is_of(tree, table)).collect();
+                    assert!(long.is_empty(), "{asked}: reads {long:?} from end to end:\n{text}");
+                }
+                Self::Postgres(plan) => {
+                    let rows = touched(&plan["Plan"], &[table], &mut Vec::new());
+                    assert!(rows <= *most, "{asked}: touches {rows} rows of {table}, {most} would do:\n{plan:#}");
+                }
+            }
+        }
+    }
 }
 
-/// Rows of growing tables that the nodes of a plan read, those that a filter dropped too; and which nodes read many.
-fn touched(node: &Value, nodes: &mut Vec<String>) -> u64 {
+/// Rows of these tables that the nodes of a plan read, those that a filter dropped too; and which nodes read many.
+fn touched(node: &Value, tables: &[&str], nodes: &mut Vec<String>) -> u64 {
     let number = |name: &str| node[name].as_f64().unwrap_or(0.0);
     let each = number("Actual Rows")
         + number("Rows Removed by Filter")
@@ -184,9 +213,9 @@ fn touched(node: &Value, nodes: &mut Vec<String>) -> u64 {
         + number("Rows Removed by Index Recheck");
     let table = node["Relation Name"].as_str().unwrap_or("");
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts of rows")]
-    let own = if GROWING.contains(&table) { (each * number("Actual Loops")) as u64 } else { 0 };
+    let own = if tables.contains(&table) { (each * number("Actual Loops")) as u64 } else { 0 };
     if own > 100 {
         nodes.push(format!("{own} rows: {} {} {}", node["Node Type"], node["Relation Name"], node["Index Name"]));
     }
-    own + node["Plans"].as_array().map_or(0, |plans| plans.iter().map(|plan| touched(plan, nodes)).sum())
+    own + node["Plans"].as_array().map_or(0, |plans| plans.iter().map(|plan| touched(plan, tables, nodes)).sum())
 }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::Api;
 use crate::auth::{Me, drop_cookie, set_cookie, user_agent};
 use crate::dto::{
-    AccountView, ActiveOrganization, HeldBack, OrganizationRef, Page, PlanView, SessionView, UploadLimits,
+    AccountView, ActiveOrganization, HeldBack, OrganizationRef, Page, PeopleByRole, PlanView, SessionView, UploadLimits,
 };
 use crate::error::{ApiError, Problem};
 use crate::extract::{Json, Path};
@@ -183,7 +183,12 @@ fn view(api: &Api, session: app::Session) -> SessionView {
         },
         role: role.into(),
         frozen: role == Role::Guest && !organization.plan.has(Feature::Guests),
-        people: organization.people,
+        people: organization.people.all(),
+        people_by_role: PeopleByRole {
+            admin: organization.people.admin,
+            member: organization.people.member,
+            guest: organization.people.guest,
+        },
         held_back: organization
             .held_back
             .map(|(since, why)| HeldBack { since: since.rfc3339(), text: crate::words::held_back(&why).into() }),

@@ -19,7 +19,6 @@ use crate::extract::{Json, Path, Query};
 use crate::render::allowed;
 use crate::routes::account::signed_in;
 use crate::routes::page_limit;
-use crate::routes::people::Search;
 
 type Answer<T> = Result<T, ApiError>;
 
@@ -46,6 +45,20 @@ pub(crate) struct InvitationItem {
     mail: Option<String>,
     /// Why the last try to mail it did not go, and who can put it right.
     mail_problem: Option<String>,
+}
+
+/// `?q=&limit=&cursor=`.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Search {
+    /// Words in the name or the address.
+    #[serde(default)]
+    q: String,
+    /// 1 to 200; 100 if absent.
+    limit: Option<i64>,
+    /// `next` of the page before.
+    cursor: Option<String>,
 }
 
 /// Open invitations, newest first; expired ones for 30 more days.

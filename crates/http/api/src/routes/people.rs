@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::AccountId;
 use serde::{Deserialize, Serialize};
+use store::people::Filter;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -15,6 +16,7 @@ use crate::error::{ApiError, Problem};
 use crate::extract::{Json, Path, Query};
 use crate::render::allowed;
 use crate::routes::account::signed_in;
+use crate::routes::job_projects::TeamRef;
 use crate::routes::page_limit;
 
 type Answer<T> = Result<T, ApiError>;
@@ -34,36 +36,47 @@ pub(crate) struct PersonItem {
     you: bool,
     /// Since.
     joined_at: String,
+    /// The first of the teams that they are in and that the asker sees, by name; at most three.
+    teams: Vec<TeamRef>,
+    /// How many these are in all.
+    team_count: i64,
     /// What the asker may do.
     actions: Actions,
 }
 
-/// `?q=&limit=&cursor=`.
+/// `?q=&role=&limit=&cursor=`.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Search {
+pub(crate) struct PeopleQuery {
     /// Words in the name; for Admins in the address too.
     #[serde(default)]
-    pub q: String,
+    q: String,
+    /// Only people of this role.
+    role: Option<RoleWord>,
     /// 1 to 200; 100 if absent.
-    pub limit: Option<i64>,
+    limit: Option<i64>,
     /// `next` of the page before.
-    pub cursor: Option<String>,
+    cursor: Option<String>,
 }
 
-/// Everyone in the organization, by name.
-#[utoipa::path(get, path = "/people", tag = "People", params(Search), extensions(("x-permission" = json!("organization.see")), ("x-scope" = json!("read"))),
-    responses((status = 200, body = Page<PersonItem>)))]
+/// Everyone in the organization, by name, or only those with one role; each with their teams, as far as the asker sees these
+/// (ROL-09, ROL-15).
+#[utoipa::path(get, path = "/people", tag = "People", params(PeopleQuery), extensions(("x-permission" = json!("organization.see")), ("x-scope" = json!("read"))),
+    responses((status = 200, body = Page<PersonItem>), (status = 422, body = Problem)))]
 pub(crate) async fn people(
     State(api): State<Api>,
     Me(me): Me,
-    Query(search): Query<Search>,
+    Query(query): Query<PeopleQuery>,
 ) -> Answer<Json<Page<PersonItem>>> {
-    let limit = page_limit(search.limit)?;
-    let after: Option<Uuid> =
-        search.cursor.as_deref().map(|text| text.parse().map_err(|_| bad_cursor())).transpose()?;
-    let page = api.app.people(&me, &search.q, after.map(AccountId), limit).await.map_err(|error| match error {
+    let after: Option<Uuid> = query.cursor.as_deref().map(|text| text.parse().map_err(|_| bad_cursor())).transpose()?;
+    let filter = Filter {
+        search: query.q,
+        role: query.role.map(Into::into),
+        after: after.map(AccountId),
+        limit: page_limit(query.limit)?,
+    };
+    let page = api.app.people(&me, &filter).await.map_err(|error| match error {
         // Only a cursor names somebody here.
         app::Error::NotFound if after.is_some() => bad_cursor(),
         other => other.into(),
@@ -84,6 +97,8 @@ pub(crate) async fn people(
             email: person.email,
             role: person.role.into(),
             joined_at: person.joined_at.rfc3339(),
+            teams: person.teams.into_iter().map(|(id, name)| TeamRef { id: id.0, name }).collect(),
+            team_count: person.team_count,
             actions,
         }
     });

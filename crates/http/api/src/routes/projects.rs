@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::{JobId, Micros, ProjectId};
+use domain::{JobId, Micros, ProjectId, TeamId};
 use serde::{Deserialize, Serialize};
 use store::projects::report::Line;
 use store::projects::{Filter, ProjectView};
@@ -100,13 +100,15 @@ fn project(view: ProjectView, jobs: Option<i64>) -> ProjectDto {
     }
 }
 
-/// `?q=&changeable=&cursor=&limit=`.
+/// `?q=&team=&changeable=&cursor=&limit=`.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProjectQuery {
     /// Words in the name or its creator's.
     q: Option<String>,
+    /// Only projects that are shared with this team.
+    team: Option<Uuid>,
     /// Only projects that the asker may put files into (AMB-45).
     changeable: Option<bool>,
     /// From `next`.
@@ -131,9 +133,9 @@ fn after(cursor: Option<&str>) -> Answer<Option<(i64, JobId)>> {
     cursor.map(read).transpose()
 }
 
-/// A page of the projects that the asker sees (LIB-01), newest first.
+/// A page of the projects that the asker sees (LIB-01), newest first. 404 for a team that the asker does not see.
 #[utoipa::path(get, path = "/projects", operation_id = "list_projects", tag = "Library", params(ProjectQuery), extensions(("x-permission" = json!("project.see")), ("x-scope" = json!("read"))),
-    responses((status = 200, body = Page<ProjectDto>), (status = 422, body = Problem)))]
+    responses((status = 200, body = Page<ProjectDto>), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     Me(me): Me,
@@ -145,7 +147,7 @@ pub(crate) async fn list(
         search: query.q.unwrap_or_default(),
         changeable: query.changeable.unwrap_or(false),
     };
-    let (views, next) = api.app.projects(&me, &filter).await?;
+    let (views, next) = api.app.projects(&me, &filter, query.team.map(TeamId)).await?;
     let next = next.map(|(at, id)| render::cursor(at, JobId(id.0)));
     Ok(Json(Page { items: views.into_iter().map(|view| project(view, None)).collect(), next }))
 }

@@ -19,6 +19,12 @@ impl Look<'_> {
             }
         }
         self.compare(person, ("/projects", "/projects?changeable=true", "id"), changeable).await;
+        for team in seen.teams.keys() {
+            let shared =
+                |project: &Value| project["teams"].as_array().unwrap().iter().any(|one| one["id"] == json!(team));
+            let path = format!("/projects?team={team}");
+            self.compare(person, ("/projects", &path, "id"), those(&seen.projects, shared)).await;
+        }
         for project in seen.projects.keys() {
             let from = |job: &Value| job["project"]["id"] == json!(project);
             let path = format!("/projects/{project}/print-jobs");

@@ -9,6 +9,7 @@ impl Look<'_> {
         self.compare(person, ("/teams", "/teams", "id"), those(&seen.teams, |_| true)).await;
         let named = |team: &Value| team["name"].as_str().unwrap().to_lowercase().contains("gil");
         self.compare(person, ("/teams", "/teams?q=gil", "id"), those(&seen.teams, named)).await;
+        let mut teams_of: BTreeMap<String, Ids> = BTreeMap::new();
         for team in seen.teams.keys() {
             // Whoever is in it sees it, and sees that they are.
             let mut inside = Ids::new();
@@ -16,6 +17,7 @@ impl Look<'_> {
                 let answer = other.get(&format!("/teams/{team}")).await;
                 if answer.is_ok() && answer.body["inside"] == true {
                     inside.insert(other.id.to_string());
+                    teams_of.entry(other.id.to_string()).or_default().insert(team.to_string());
                 }
             }
             self.compare(person, ("/teams/{id}/people", &format!("/teams/{team}/people"), "id"), inside).await;
@@ -25,6 +27,13 @@ impl Look<'_> {
         let named = everybody.iter().filter(|other| other.name.to_lowercase().contains("ada"));
         let named = named.map(|other| other.id.to_string()).collect();
         self.compare(person, ("/people", "/people?q=ada", "id"), named).await;
+        for (word, role) in [("guest", Role::Guest), ("member", Role::Member), ("admin", Role::Admin)] {
+            let rows = "SELECT account AS id FROM membership WHERE org = $1 AND role = $2 AND removed_at IS NULL";
+            let of_role = ids(self.farm, rows, params![self.farm.org(), role]).await;
+            let of_role = of_role.iter().map(Uuid::to_string).collect();
+            self.compare(person, ("/people", &format!("/people?role={word}"), "id"), of_role).await;
+        }
+        self.teams_beside_people(person, seen, &teams_of).await;
 
         // What has no detail of its own is compared with its rows.
         let mine = "SELECT id FROM session WHERE account = $1 AND revoked_at IS NULL";
@@ -51,6 +60,29 @@ impl Look<'_> {
                 self.compare(person, (list, list, member), all).await;
             } else {
                 person.get(list).await.expect(403, "denied");
+            }
+        }
+    }
+
+    /// Beside each person stand those of the teams that the asker sees, by name, three at most; and how many there are.
+    async fn teams_beside_people(&mut self, person: &Actor, seen: &Seen, teams_of: &BTreeMap<String, Ids>) {
+        let in_order: Vec<String> = person
+            .get("/teams?limit=200")
+            .await
+            .items()
+            .iter()
+            .map(|team| team["id"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(in_order.len(), seen.teams.len(), "one page has all teams");
+        for one in person.get("/people").await.items() {
+            let theirs = teams_of.get(one["id"].as_str().unwrap());
+            let theirs: Vec<&String> =
+                in_order.iter().filter(|team| theirs.is_some_and(|ids| ids.contains(*team))).collect();
+            let said: Vec<&str> =
+                one["teams"].as_array().unwrap().iter().map(|team| team["id"].as_str().unwrap()).collect();
+            self.lists += 1;
+            if one["team_count"] != json!(theirs.len()) || !theirs.iter().take(3).copied().eq(said.iter().copied()) {
+                self.wrong.push(format!("teams of {} for {}: {theirs:?}, said {one}", one["name"], person.name));
             }
         }
     }

@@ -5,6 +5,9 @@ import type * as T from './types'
 export * from './types'
 export { Problem, newKey, onPasswordNeeded, onSignedOut } from './http'
 
+/** A page of a list: two or three screens; the rest comes when somebody asks for more. What a page may cost is measured with it. */
+const limit = 30
+
 /** A list from its first page to its last, for what is shown at once: a board, a choice. */
 async function all<Item>(page: (cursor?: string) => Promise<T.Page<Item>>): Promise<T.Page<Item>> {
   const items: Item[] = []
@@ -48,7 +51,7 @@ export const api = {
   invitation: (token: string) => get<T.InvitationView>(`/invitations/${encodeURIComponent(token)}`, { quiet401: true }),
   acceptInvitation: (token: string) => post<T.Session>(`/invitations/${encodeURIComponent(token)}/accept`),
 
-  people: (query: { q?: string; role?: T.Role; cursor?: string }) => get<T.Page<T.Person>>('/people', { query }),
+  people: (query: { q?: string; role?: T.Role; cursor?: string }) => get<T.Page<T.Person>>('/people', { query: { limit, ...query } }),
   changeRole: (id: string, role: T.Role) => patch<T.HeldAgain>(`/people/${id}`, { role }),
   removal: (id: string) => get<T.Removal>(`/people/${id}/removal`),
   removePerson: (id: string) => del<T.HeldAgain>(`/people/${id}`),
@@ -76,8 +79,8 @@ export const api = {
   saveSettings: (body: T.SettingsChange) => put<T.Settings>('/settings', body),
   release: () => post<void>('/settings/release'),
 
-  printers: () => all((cursor) => get<T.Page<T.Printer>>('/printers', { query: { cursor, limit: 100 } })),
-  findPrinters: (q?: string, cursor?: string) => get<T.Page<T.Printer>>('/printers', { query: { q, cursor } }),
+  printers: () => all((cursor) => get<T.Page<T.Printer>>('/printers', { query: { cursor, limit } })),
+  findPrinters: (q?: string, cursor?: string) => get<T.Page<T.Printer>>('/printers', { query: { q, cursor, limit } }),
   printer: (id: string) => get<T.Printer>(`/printers/${id}`),
   printerQueue: (id: string) => get<T.PrinterQueue>(`/printers/${id}/queue`),
   testPrinter: (body: T.Body['TestPrinter']) => post<T.PrinterTest>('/printers/test', body),
@@ -109,7 +112,7 @@ export const api = {
   sendJob: (body: T.Body['NewJob'], key: string) =>
     post<T.Job>('/print-jobs', body, { idempotencyKey: key }),
   jobs: (query: { tab: T.JobTab; q?: string; printer?: string; mine?: boolean; cursor?: string; limit?: number }) =>
-    get<T.Page<T.Job>>('/print-jobs', { query }),
+    get<T.Page<T.Job>>('/print-jobs', { query: { limit, ...query } }),
   jobCounts: () => get<T.JobCounts>('/print-jobs/counts'),
   job: (id: string) => get<T.Job>(`/print-jobs/${id}`),
   timeline: (id: string) => get<T.Page<T.TimelineItem>>(`/print-jobs/${id}/timeline`),
@@ -144,7 +147,7 @@ export const api = {
   copyToProject: (id: string, project: string) =>
     post<T.ProjectFile>(`/print-jobs/${id}/copy-to-project`, { project }),
 
-  teams: (q?: string, cursor?: string) => get<T.Teams>('/teams', { query: { q, cursor } }),
+  teams: (q?: string, cursor?: string) => get<T.Teams>('/teams', { query: { q, cursor, limit } }),
   team: (id: string) => get<T.Team>(`/teams/${id}`),
   createTeam: (name: string, key: string) => post<T.Team>('/teams', { name }, { idempotencyKey: key }),
   renameTeam: (id: string, name: string) => patch<T.Team>(`/teams/${id}`, { name }),
@@ -152,13 +155,13 @@ export const api = {
   restoreTeam: (id: string) => post<T.Team>(`/teams/${id}/restore`),
   teamRemoval: (id: string) => get<T.TeamRemoval>(`/teams/${id}/removal`),
   teamPeople: (id: string, q?: string, cursor?: string) =>
-    get<T.Page<T.TeamPerson>>(`/teams/${id}/people`, { query: { q, cursor } }),
+    get<T.Page<T.TeamPerson>>(`/teams/${id}/people`, { query: { q, cursor, limit } }),
   addToTeam: (id: string, person: string) => put<void>(`/teams/${id}/people/${person}`),
   takeOutOfTeam: (id: string, person: string) => del<void>(`/teams/${id}/people/${person}`),
   trash: () => get<T.Page<T.TrashItem>>('/trash'),
 
   projects: (query: { q?: string; team?: string; changeable?: boolean; cursor?: string; limit?: number }) =>
-    get<T.Page<T.Project>>('/projects', { query }),
+    get<T.Page<T.Project>>('/projects', { query: { limit, ...query } }),
   project: (id: string) => get<T.Project>(`/projects/${id}`),
   createProject: (body: T.Body['NewProject'], key: string) =>
     post<T.Project>('/projects', body, { idempotencyKey: key }),
@@ -170,8 +173,8 @@ export const api = {
   shareProjectEffect: (id: string, body: T.Body['WantedShares']) =>
     post<T.SharesEffect>(`/projects/${id}/shares/effect`, body),
   projectPeople: (id: string, q?: string, cursor?: string) =>
-    get<T.Page<T.Viewer>>(`/projects/${id}/people`, { query: { q, cursor } }),
-  projectJobs: (id: string, cursor?: string) => get<T.Page<T.Job>>(`/projects/${id}/print-jobs`, { query: { cursor } }),
+    get<T.Page<T.Viewer>>(`/projects/${id}/people`, { query: { q, cursor, limit } }),
+  projectJobs: (id: string, cursor?: string) => get<T.Page<T.Job>>(`/projects/${id}/print-jobs`, { query: { cursor, limit } }),
   projectReportUrl: (id: string) => `${base}/projects/${id}/report`,
   projectFiles: (id: string) => get<T.Page<T.ProjectFile>>(`/projects/${id}/files`),
   addProjectFile: (id: string, upload: string) => post<T.ProjectFile>(`/projects/${id}/files`, { upload }),

@@ -109,24 +109,32 @@ pub async fn lists(plan: &Plan, report: &mut Report) {
     }
 }
 
-/// Every page of the browser that is a list and can be long, as it is first opened and with a word to look for.
+/// Every page of the browser that is a list and can be long, as it is first opened and with a word to look for; as long as the
+/// browser asks for (`web/src/api/index.ts`).
 fn pages() -> Vec<(&'static str, String)> {
     let (team, project) = (crowd::team(200), crowd::project(6));
+    let first = "limit=30";
     vec![
         ("session", "/session".to_owned()),
-        ("people", "/people".to_owned()),
-        ("people, a word", "/people?q=77".to_owned()),
-        ("printers", "/printers".to_owned()),
-        ("printers, a word", "/printers?q=77".to_owned()),
-        ("teams", "/teams".to_owned()),
-        ("teams, a word", "/teams?q=200".to_owned()),
+        ("print jobs, history", format!("/print-jobs?{first}")),
+        ("print jobs, needs approval", format!("/print-jobs?tab=needs_approval&{first}")),
+        ("print jobs, queue", format!("/print-jobs?tab=queue&{first}")),
+        ("print jobs, clear the plate", format!("/print-jobs?tab=plate&{first}")),
+        ("numbers on the tabs", "/print-jobs/counts".to_owned()),
+        ("people", format!("/people?{first}")),
+        ("people, Guests", format!("/people?role=guest&{first}")),
+        ("people, a word", format!("/people?q=77&{first}")),
+        ("printers", format!("/printers?{first}")),
+        ("printers, a word", format!("/printers?q=77&{first}")),
+        ("teams", format!("/teams?{first}")),
+        ("teams, a word", format!("/teams?q=200&{first}")),
         ("a team", format!("/teams/{team}")),
-        ("people of a team", format!("/teams/{team}/people")),
-        ("projects", "/projects".to_owned()),
-        ("projects, a word", "/projects?q=77".to_owned()),
+        ("people of a team", format!("/teams/{team}/people?{first}")),
+        ("projects", format!("/projects?{first}")),
+        ("projects, a word", format!("/projects?q=77&{first}")),
         ("files of a project", format!("/projects/{project}/files")),
-        ("print jobs of a project", format!("/projects/{project}/print-jobs")),
-        ("people of a project", format!("/projects/{project}/people")),
+        ("print jobs of a project", format!("/projects/{project}/print-jobs?{first}")),
+        ("people of a project", format!("/projects/{project}/people?{first}")),
         ("shares of a printer", format!("/printers/{}/shares", crowd::printer(5))),
         ("invitations", "/invitations".to_owned()),
         ("Trash", "/trash".to_owned()),

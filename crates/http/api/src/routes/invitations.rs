@@ -55,7 +55,7 @@ pub(crate) struct Search {
     /// Words in the name or the address.
     #[serde(default)]
     q: String,
-    /// 1 to 200; 100 if absent.
+    /// 1 to 200; 50 if absent.
     limit: Option<i64>,
     /// `next` of the page before.
     cursor: Option<String>,

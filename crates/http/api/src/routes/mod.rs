@@ -145,7 +145,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
 
 /// How many a page of people or invitations has.
 fn page_limit(asked: Option<i64>) -> Result<i64, ApiError> {
-    match asked.unwrap_or(100) {
+    match asked.unwrap_or(50) {
         limit @ 1..=200 => Ok(limit),
         _ => Err(ApiError::invalid("limit", "A page has 1 to 200 entries.")),
     }

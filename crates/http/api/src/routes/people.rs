@@ -54,7 +54,7 @@ pub(crate) struct PeopleQuery {
     q: String,
     /// Only people of this role.
     role: Option<RoleWord>,
-    /// 1 to 200; 100 if absent.
+    /// 1 to 200; 50 if absent.
     limit: Option<i64>,
     /// `next` of the page before.
     cursor: Option<String>,

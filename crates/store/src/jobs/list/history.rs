@@ -14,7 +14,7 @@ use crate::{Error, Jobs};
 /// A Member with more printers than this is likely to find a page among the newest jobs of the organization; it is looked
 /// for there first, among so many times its length. With fewer, one row of each printer is read sooner.
 const MANY_PRINTERS: i64 = 64;
-const DENSE: i64 = 4;
+const DENSE: i64 = 2;
 
 /// Which index holds what these eyes see, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

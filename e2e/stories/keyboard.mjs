@@ -50,6 +50,8 @@ async function signOut(page, keys) {
   await until('the focus to be in the menu', async () => (await page.evaluate(() => document.activeElement?.closest('[role=menu]'))) !== null, 3)
   await keys.press('Escape')
   await page.getByTestId('sign-out').waitFor({ state: 'detached' })
+  // A menu gives the focus back a moment after it is gone.
+  await until('the focus to come back from the menu', () => page.evaluate(() => document.activeElement !== document.body), 3)
   check('Escape closes the menu and gives the focus back', (await keys.stop()).id === 'account-menu')
   await keys.press('Enter')
   await page.getByTestId('sign-out').waitFor()

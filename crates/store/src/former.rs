@@ -7,7 +7,6 @@ use access::{Permit, project_with_anyone_sql};
 use domain::{AccountId, Micros, OrgId, Role};
 use serde_json::json;
 use sql::{Conn, Row, Tx, Val, params};
-use uuid::Uuid;
 
 use crate::Error;
 use crate::journal::{self, Entry};
@@ -161,7 +160,7 @@ pub async fn claim(
         return Err(Error::rule("came_back", "They are in the organization, and their projects are theirs."));
     }
     let rows = tx.all(PRIVATE, params![who.org(), person]).await?;
-    let ids = rows.iter().map(|row| row.get::<Uuid>("id")).collect::<Result<Vec<_>, _>>()?;
+    let ids = crate::ids(&rows)?;
     let count = i64::try_from(ids.len()).unwrap_or(i64::MAX);
     if count == 0 {
         return Err(Error::NotFound);

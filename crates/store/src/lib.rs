@@ -53,6 +53,11 @@ pub(crate) fn cut(rows: &mut Vec<sql::Row>, limit: i64) -> bool {
     more
 }
 
+/// The ids that a statement found.
+pub(crate) fn ids(rows: &[sql::Row]) -> Result<Vec<uuid::Uuid>, sql::Error> {
+    rows.iter().map(|row| row.get("id")).collect()
+}
+
 /// What [`access::Visible`] filters: print jobs.
 #[derive(Debug)]
 pub struct Jobs;

@@ -132,7 +132,7 @@ pub async fn list(
     );
     let who = eyes.who();
     let rows = conn.all(PAGE, &filter.values(who)).await?;
-    let mut ids = rows.iter().map(|row| row.get("id")).collect::<Result<Vec<Uuid>, _>>()?;
+    let mut ids = crate::ids(&rows)?;
     let next = filter.cut(&mut ids, |id| *id);
     Ok((shown(conn, who, &ids).await?, next))
 }

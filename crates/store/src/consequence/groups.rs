@@ -14,23 +14,21 @@ use crate::Error;
 /// Whether the project of `$of` (and `pr`) is open to `$person`, in the role that they have (LIB-01).
 macro_rules! open {
     (member, $of:literal, $person:literal, $nil:literal) => {
-        concat!(
-            "(",
+        open!(
             $of,
-            ".project = ",
+            $person,
             $nil,
-            " OR pr.created_by = ",
-            $person,
-            ".account OR EXISTS (SELECT 1 FROM project_share ps \
-              WHERE ps.project = ",
-            $of,
-            ".project AND (ps.grantee = $1 OR ps.grantee IN (SELECT pm.team FROM team_member pm \
-              JOIN team pt ON pt.id = pm.team WHERE pm.account = ",
-            $person,
-            ".account AND pt.removed_at IS NULL))))"
+            concat!(
+                "ps.grantee IN (SELECT pm.team FROM team_member pm JOIN team pt ON pt.id = pm.team WHERE pm.account = ",
+                $person,
+                ".account AND pt.removed_at IS NULL)"
+            )
         )
     };
     (admin, $of:literal, $person:literal, $nil:literal) => {
+        open!($of, $person, $nil, "EXISTS (SELECT 1 FROM team pt WHERE pt.id = ps.grantee AND pt.removed_at IS NULL)")
+    };
+    ($of:literal, $person:literal, $nil:literal, $team:expr) => {
         concat!(
             "(",
             $of,
@@ -38,11 +36,11 @@ macro_rules! open {
             $nil,
             " OR pr.created_by = ",
             $person,
-            ".account OR EXISTS (SELECT 1 FROM project_share ps \
-              WHERE ps.project = ",
+            ".account OR EXISTS (SELECT 1 FROM project_share ps WHERE ps.project = ",
             $of,
-            ".project AND (ps.grantee = $1 OR EXISTS (SELECT 1 FROM team pt WHERE pt.id = ps.grantee \
-              AND pt.removed_at IS NULL))))"
+            ".project AND (ps.grantee = $1 OR ",
+            $team,
+            ")))"
         )
     };
 }

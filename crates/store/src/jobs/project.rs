@@ -5,7 +5,7 @@ use access::{Permit, groups_of_member_sql, may_use_printer_sql, printers_of_memb
 use domain::{AccountId, JobId, Role};
 use sql::{Conn, params};
 
-use super::view::{JobView, ids, seen, shown};
+use super::view::{JobView, seen, shown};
 use crate::Error;
 
 /// Who can approve a print job, and what keeps everybody else from it.
@@ -103,7 +103,7 @@ pub async fn of_project(
     let mut found =
         conn.all(Q, params![who.org(), who.account(), who.role(), permit.target(), at, id, limit + 1]).await?;
     let more = crate::cut(&mut found, limit);
-    let jobs = shown(conn, who, &ids(&found)?).await?;
+    let jobs = shown(conn, who, &crate::ids(&found)?).await?;
     let next = jobs.last().filter(|_| more).map(|view| (view.created_at.0, view.job.id));
     Ok((jobs, next))
 }

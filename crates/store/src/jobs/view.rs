@@ -1,4 +1,4 @@
-//! One print job as people see it. The lists are in `list.rs`, which shows the same rows.
+//! One print job as people see it. The lists are in `list/`, which shows the same rows.
 
 use std::collections::HashMap;
 
@@ -148,11 +148,6 @@ pub(super) async fn shown(conn: &mut Conn, who: Who, ids: &[Uuid]) -> Result<Vec
     Ok(jobs)
 }
 
-/// The ids that a statement found.
-pub(super) fn ids(rows: &[Row]) -> Result<Vec<Uuid>, sql::Error> {
-    rows.iter().map(|row| row.get("id")).collect()
-}
-
 /// The rule of SeeJob as a filter; `$3` is the role. Used by every list and count that is not told by its source.
 macro_rules! seen {
     () => {
@@ -241,7 +236,7 @@ pub async fn queue_of(conn: &mut Conn, permit: &Permit<SeePrinter>) -> Result<Ve
     );
     let who = permit.who();
     let found = conn.all(Q, params![who.org(), who.account(), who.role(), permit.target()]).await?;
-    shown(conn, who, &ids(&found)?).await
+    shown(conn, who, &crate::ids(&found)?).await
 }
 
 /// One job.

@@ -3,7 +3,6 @@
 use access::{Visible, visible_team_sql};
 use domain::{AccountId, Micros, Role, TeamId};
 use sql::{Conn, Row, Val, params};
-use uuid::Uuid;
 
 use super::name_key;
 use crate::{Error, People};
@@ -80,7 +79,7 @@ pub async fn list(conn: &mut Conn, eyes: &Visible<People>, filter: &Filter) -> R
         }
     };
     let more = crate::cut(&mut page, filter.limit);
-    let ids = Val::ids(&page.iter().map(|row| row.get::<Uuid>("id")).collect::<Result<Vec<_>, _>>()?);
+    let ids = Val::ids(&crate::ids(&page)?);
     let person = |row: &Row| {
         Ok::<_, sql::Error>(Person {
             id: row.get("id")?,

@@ -195,7 +195,7 @@ pub async fn list(
         }
     };
     let more = crate::cut(&mut page, filter.limit);
-    let ids = page.iter().map(|row| row.get::<uuid::Uuid>("id")).collect::<Result<Vec<_>, _>>()?;
+    let ids = crate::ids(&page)?;
     let asked = params![who.org(), who.account(), who.role(), Val::ids(&ids)];
     let rows = conn.all(Q, asked).await?;
     let mut views = rows.iter().map(|row| read(row, who)).collect::<Result<Vec<_>, _>>()?;

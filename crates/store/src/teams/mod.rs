@@ -92,7 +92,7 @@ pub async fn list(
     );
     let who = eyes.who();
     let page = conn.all(PAGE, &filter.values(who)).await?;
-    let ids = page.iter().map(|row| row.get::<uuid::Uuid>("id")).collect::<Result<Vec<_>, _>>()?;
+    let ids = crate::ids(&page)?;
     let rows = conn.all(Q, params![who.org(), who.account(), who.role(), Val::ids(&ids)]).await?;
     let mut teams = rows.iter().map(|row| read(row, who)).collect::<Result<Vec<_>, _>>()?;
     let next = filter.cut(&mut teams, |team| team.id.0);

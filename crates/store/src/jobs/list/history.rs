@@ -8,8 +8,7 @@ use sql::{Conn, Val, params};
 use uuid::Uuid;
 
 use super::{Filter, Listed, everybody, listed, page, past};
-use crate::jobs::view::ids;
-use crate::{Error, Jobs};
+use crate::{Error, Jobs, ids};
 
 /// A Member with more printers than this is likely to find a page among the newest jobs of the organization; it is looked
 /// for there first, among so many times its length. With fewer, one row of each printer is read sooner.

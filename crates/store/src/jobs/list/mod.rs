@@ -14,8 +14,8 @@ use sql::{Conn, Val, params};
 use uuid::Uuid;
 
 use super::JobView;
-use super::view::{ids, seen, shown};
-use crate::{Error, Jobs};
+use super::view::{seen, shown};
+use crate::{Error, Jobs, ids};
 
 /// The tabs of the page Print jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

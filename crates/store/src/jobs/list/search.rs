@@ -6,10 +6,10 @@ use sql::{Conn, Val, params};
 use uuid::Uuid;
 
 use super::super::JobView;
-use super::super::view::{ids, seen, shown};
+use super::super::view::{seen, shown};
 use super::history::{Source, newest};
 use super::{Filter, Listed, everybody, page, past};
-use crate::{Error, Jobs};
+use crate::{Error, Jobs, ids};
 
 /// How many jobs a search in the history looks at before it answers. With more, its answer says where to go on.
 const LOOK: i64 = 20_000;

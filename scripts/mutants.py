@@ -24,6 +24,12 @@ from pathlib import Path
 OUT = Path("target/mutants")
 # Tests by whole servers run on SQLite here, but for locks, which SQLite does not need (scripts/with-postgres.sh); a filter word after the colon is given to the test program.
 GROUPS = {
+    "permissions": {
+        "files": ["crates/access/src/decide.rs", "crates/access/src/permit.rs", "crates/access/src/table.rs"],
+        "tests": ["access/access", "testkit/requests:sqlite", "testkit/approval:sqlite", "testkit/sharing:sqlite",
+                  "testkit/teams:sqlite", "testkit/people:sqlite", "testkit/guards:sqlite", "testkit/every_operation:sqlite",
+                  "testkit/races_in_lock_step:postgres"],
+    },
     "facts": {
         "files": ["crates/access/src/facts.rs"],
         "tests": ["access/access", "testkit/approval:sqlite", "testkit/library_jobs:sqlite", "testkit/library:sqlite",

@@ -3,8 +3,8 @@
 # command. All of it happens in a clone of its own, which is kept: started again, it goes on where it was. docs/mutants.md has the
 # results.
 #
-#   scripts/mutants.sh promises          state machine and decisions, each change built by itself
-#   scripts/mutants.sh facts|store|decide|dispatcher...   what is judged by whole servers: all changes by one build (mutants.py)
+#   scripts/mutants.sh machine           the state machine, each change built by itself
+#   scripts/mutants.sh permissions|facts|store|decide|dispatcher...   what is judged by whole servers: all changes by one build (mutants.py)
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -18,13 +18,12 @@ clone=target/mutants/clone
 cd "$clone"
 mutants() { cargo mutants --in-place --timeout 300 "$@"; }
 
-case ${1:-promises} in
-  promises)
+case ${1:-machine} in
+  machine)
     mutants -o target/mutants/domain -p domain -f 'crates/domain/src/job.rs' -f 'crates/domain/src/job/step.rs'
-    mutants -o target/mutants/access -p access -f 'crates/access/src/decide.rs' -f 'crates/access/src/permit.rs' -f 'crates/access/src/table.rs'
     ;;
   *)
-    [ -e target/mutants/list.json ] || scripts/mutants.py prepare facts store decide dispatcher
+    [ -e target/mutants/list.json ] || scripts/mutants.py prepare permissions facts store decide dispatcher
     scripts/with-postgres.sh scripts/mutants.py run "$@"
     ;;
 esac

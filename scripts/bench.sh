@@ -37,7 +37,7 @@ inspect_speed() {
 make_crowd() {
   mkdir -p "$crowds"
   if [ ! -e "$sqlite" ]; then
-    rm -f "$crowds"/crowd-*.db* "$crowds"/new.db*
+    rm -rf "$crowds"/crowd-*.db* "$crowds"/crowd-*.data "$crowds"/new.db*
     "$bin/examples/crowd" "$crowds/new.db"
     rm -f "$crowds/new.db.lock"
     mv "$crowds/new.db" "$sqlite"

@@ -9,42 +9,71 @@ use crate::decide::{Denial, Facts, Verdict, decide, explain, is_own};
 use crate::permit::Principal;
 use crate::table::{Action, Kind, Rule};
 
+/// Sql for "the teams that I am in". A statement that asks it often names a table of them and gives that to the macros below.
+#[macro_export]
+macro_rules! my_teams_sql {
+    () => {
+        "SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team WHERE tm.account = $2 AND t.removed_at IS NULL"
+    };
+}
+
 /// Sql for "shared with me": with the organization, or with a team that I am in.
 #[macro_export]
 macro_rules! shared_printer_sql {
     () => {
-        "EXISTS (SELECT 1 FROM printer_share s WHERE s.printer = p.id AND (s.grantee = $1 OR s.grantee IN (SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team WHERE tm.account = $2 AND t.removed_at IS NULL)))"
+        $crate::shared_printer_sql!($crate::my_teams_sql!())
+    };
+    ($teams:expr) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM printer_share s WHERE s.printer = p.id AND (s.grantee = $1 OR s.grantee IN (",
+            $teams,
+            ")))"
+        )
     };
 }
 
 /// Sql for "the printers that are shared with me": the same rule as [`shared_printer_sql`], told from the person's side, for a list
-/// that asks it of every printer there is. Other organizations' are not left out: the list has its own.
+/// that asks it of every printer there is. A printer that is shared in several ways is there several times. Teams of other
+/// organizations are left out; that a share stays in its printer's organization is a rule of the database.
 #[macro_export]
 macro_rules! shared_printers_sql {
     () => {
-        "SELECT vs.printer FROM printer_share vs WHERE vs.grantee = $1 UNION SELECT vs.printer FROM team_member vm \
+        "SELECT vs.printer FROM printer_share vs WHERE vs.grantee = $1 UNION ALL SELECT vs.printer FROM team_member vm \
          JOIN team vt ON vt.id = vm.team JOIN printer_share vs ON vs.grantee = vm.team \
-         WHERE vm.account = $2 AND vt.removed_at IS NULL"
+         WHERE vm.account = $2 AND vt.org = $1 AND vt.removed_at IS NULL"
     };
 }
 
 /// Sql for "the printers that a Member may use": the same rule as `added_by` or [`shared_printer_sql`], told from the person's
-/// side. Its cost is that of the printers it finds, and a list can begin with it.
+/// side. Its cost is that of the printers it finds, and a list can begin with it. Some may be there several times.
 #[macro_export]
 macro_rules! printers_of_member_sql {
     () => {
-        "SELECT vp.id FROM printer vp WHERE vp.org = $1 AND vp.added_by = $2 \
-         UNION SELECT vs.printer FROM printer_share vs JOIN printer vp ON vp.id = vs.printer WHERE vs.grantee = $1 AND vp.org = $1 \
-         UNION SELECT vs.printer FROM team_member vm JOIN team vt ON vt.id = vm.team JOIN printer_share vs ON vs.grantee = vm.team \
-           JOIN printer vp ON vp.id = vs.printer WHERE vm.account = $2 AND vt.removed_at IS NULL AND vp.org = $1"
+        concat!(
+            "SELECT vp.id AS printer FROM printer vp WHERE vp.org = $1 AND vp.added_by = $2 UNION ALL ",
+            $crate::shared_printers_sql!()
+        )
     };
 }
 
 /// Sql for "this person may use this printer" (ROL-04, ROL-07, ROL-13): the rule of [`PrinterRights`] as one condition, for the
-/// server's own choices between printers. `$printer` is the alias of a printer, `$person` and `$org` are any terms.
+/// server's own choices between printers. `$printer` is the alias of a printer, `$person` and `$org` are any terms; `$teams` selects
+/// the person's teams.
 #[macro_export]
 macro_rules! may_use_printer_sql {
     ($printer:literal, $person:literal, $org:literal) => {
+        $crate::may_use_printer_sql!(
+            $printer,
+            $person,
+            $org,
+            concat!(
+                "SELECT ut.team FROM team_member ut JOIN team ux ON ux.id = ut.team WHERE ut.account = ",
+                $person,
+                " AND ux.removed_at IS NULL"
+            )
+        )
+    };
+    ($printer:literal, $person:literal, $org:literal, $teams:expr) => {
         concat!(
             "EXISTS (SELECT 1 FROM membership um WHERE um.org = ",
             $org,
@@ -58,9 +87,9 @@ macro_rules! may_use_printer_sql {
             $printer,
             ".id AND (us.grantee = ",
             $org,
-            " OR us.grantee IN (SELECT ut.team FROM team_member ut JOIN team ux ON ux.id = ut.team WHERE ut.account = ",
-            $person,
-            " AND ux.removed_at IS NULL)))))"
+            " OR us.grantee IN (",
+            $teams,
+            ")))))"
         )
     };
 }
@@ -89,10 +118,19 @@ macro_rules! candidate_of_job_sql {
 #[macro_export]
 macro_rules! groups_of_member_sql {
     () => {
+        $crate::groups_of_printers_sql!($crate::printers_of_member_sql!())
+    };
+}
+
+/// Sql for "the groups with one of these printers", which `$printers` selects.
+#[macro_export]
+macro_rules! groups_of_printers_sql {
+    ($printers:expr) => {
         concat!(
-            "SELECT vg.printer_group FROM printer_group_member vg JOIN printer vq ON vq.id = vg.printer WHERE vq.removed_at IS NULL AND vg.printer IN (",
-            $crate::printers_of_member_sql!(),
-            ")"
+            "SELECT vg.printer_group FROM printer_group_member vg WHERE vg.printer IN (",
+            $printers,
+            // A few in the Trash are left out sooner than each of the many others is looked at.
+            ") AND vg.printer NOT IN (SELECT vq.id FROM printer vq WHERE vq.org = $1 AND vq.removed_at IS NOT NULL)"
         )
     };
 }
@@ -157,18 +195,23 @@ macro_rules! people_in_team_sql {
 #[macro_export]
 macro_rules! job_rights_sql {
     () => {
+        $crate::job_rights_sql!($crate::my_teams_sql!())
+    };
+    ($teams:expr) => {
         concat!(
             "j.submitter AS r_submitter, a.name AS r_owner, ",
             "CASE WHEN p.added_by = $2 OR ",
             $crate::candidate_of_job_sql!("j", "p.added_by = $2"),
             " THEN 1 ELSE 0 END AS r_added, CASE WHEN ",
-            $crate::shared_printer_sql!(),
+            $crate::shared_printer_sql!($teams),
             " OR ",
-            $crate::candidate_of_job_sql!("j", $crate::shared_printer_sql!()),
+            $crate::candidate_of_job_sql!("j", $crate::shared_printer_sql!($teams)),
             " THEN 1 ELSE 0 END AS r_shared, ",
             "CASE WHEN j.project IS NULL THEN 1 ELSE 0 END AS r_no_project, ",
             "CASE WHEN pr.created_by = $2 THEN 1 ELSE 0 END AS r_project_mine, ",
-            "CASE WHEN EXISTS (SELECT 1 FROM project_share ps WHERE ps.project = j.project AND (ps.grantee = $1 OR ps.grantee IN (SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team WHERE tm.account = $2 AND t.removed_at IS NULL))) THEN 1 ELSE 0 END AS r_project_shared, ",
+            "CASE WHEN EXISTS (SELECT 1 FROM project_share ps WHERE ps.project = j.project AND (ps.grantee = $1 OR ps.grantee IN (",
+            $teams,
+            "))) THEN 1 ELSE 0 END AS r_project_shared, ",
             "CASE WHEN EXISTS (SELECT 1 FROM project_share ps WHERE ps.project = j.project AND (ps.grantee = $1 OR EXISTS (SELECT 1 FROM team t WHERE t.id = ps.grantee AND t.removed_at IS NULL))) THEN 1 ELSE 0 END AS r_project_anyone"
         )
     };

@@ -28,6 +28,13 @@ pub struct Conn {
     clock: Clock,
 }
 
+// Microseconds since 1970, of the moment and not of the transaction's beginning.
+macro_rules! pg_now {
+    () => {
+        "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
+    };
+}
+
 macro_rules! bind {
     ($query:expr, $params:expr) => {{
         let mut query = $query;
@@ -76,10 +83,19 @@ impl Conn {
         }
         match self.engine() {
             EngineName::Sqlite => Ok(Clock::system()),
-            EngineName::Postgres => self
-                .one("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) AS now", &[])
-                .await?
-                .get("now"),
+            EngineName::Postgres => self.one(concat!("SELECT ", pg_now!(), " AS now"), &[]).await?.get("now"),
+        }
+    }
+
+    /// The same time, of a statement that reads `{now} AS now` besides: it saves the message of [`Conn::now`] to PostgreSQL.
+    ///
+    /// # Errors
+    /// [`Error::Column`]: the statement does not.
+    pub fn now_of(&self, row: &Row) -> Result<Micros, Error> {
+        match (self.clock.fixed(), self.engine()) {
+            (Some(fixed), _) => Ok(fixed),
+            (None, EngineName::Sqlite) => Ok(Clock::system()),
+            (None, EngineName::Postgres) => row.get("now"),
         }
     }
 
@@ -185,7 +201,7 @@ pub(crate) fn spell(sql: &'static str, engine: EngineName) -> String {
     if !sql.contains('{') {
         return sql.to_owned();
     }
-    let words: [(&str, &str); 6] = match engine {
+    let words: [(&str, &str); 7] = match engine {
         EngineName::Sqlite => [
             ("{for_update}", ""),
             ("{for_share}", ""),
@@ -193,6 +209,8 @@ pub(crate) fn spell(sql: &'static str, engine: EngineName) -> String {
             ("{uuid}", "BLOB"),
             ("{bytes}", "BLOB"),
             ("{escape}", "ESCAPE '\\'"),
+            // The clock is in this process.
+            ("{now}", "NULL"),
         ],
         EngineName::Postgres => [
             ("{for_update}", "FOR UPDATE"),
@@ -202,6 +220,7 @@ pub(crate) fn spell(sql: &'static str, engine: EngineName) -> String {
             ("{bytes}", "BYTEA"),
             // The backslash is its own way; told to, it would prepare the pattern again for each row.
             ("{escape}", ""),
+            ("{now}", pg_now!()),
         ],
     };
     id_lists(&words.into_iter().fold(sql.to_owned(), |text, (token, word)| text.replace(token, word)), engine)

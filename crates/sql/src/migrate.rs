@@ -118,6 +118,13 @@ const ALL: &[Migration] = &[
         sqlite: "",
         postgres: "",
     },
+    Migration {
+        number: 16,
+        name: "shares stay",
+        common: include_str!("migrations/0016_shares_stay.sql"),
+        sqlite: include_str!("migrations/0016_triggers.sqlite.sql"),
+        postgres: include_str!("migrations/0016_triggers.postgres.sql"),
+    },
 ];
 
 pub(crate) async fn run(db: &Db) -> Result<(), Error> {

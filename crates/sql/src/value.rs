@@ -1,7 +1,7 @@
 //! Values in and rows out, the same for both engines.
 
 use domain::{Micros, Sha256};
-use sqlx::{Row as _, TypeInfo as _, ValueRef as _};
+use sqlx::{Decode, Postgres, Row as _, TypeInfo as _, ValueRef as _};
 use uuid::Uuid;
 
 use crate::Error;
@@ -93,12 +93,18 @@ impl Row {
                     return Ok(None);
                 }
                 // CASE literals are INT4 and EXISTS is BOOL here; both are numbers to us.
-                let kind = raw.type_info().name().to_owned();
-                match kind.as_str() {
-                    "INT4" => row.try_get::<i32, _>(name).map(|v| Some(i64::from(v))).map_err(wrong),
-                    "BOOL" => row.try_get::<bool, _>(name).map(|v| Some(i64::from(v))).map_err(wrong),
-                    _ => row.try_get(name).map_err(wrong),
-                }
+                let bytes = match raw.type_info().name() {
+                    "INT4" => 4,
+                    "BOOL" => 1,
+                    "INT8" => 8,
+                    _ => return Err(Error::Column(name)),
+                };
+                let read = match bytes {
+                    4 => <i32 as Decode<Postgres>>::decode(raw).map(i64::from),
+                    1 => <bool as Decode<Postgres>>::decode(raw).map(i64::from),
+                    _ => <i64 as Decode<Postgres>>::decode(raw),
+                };
+                read.map(Some).map_err(|_| Error::Column(name))
             }
         }
     }

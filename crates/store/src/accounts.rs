@@ -199,26 +199,23 @@ pub async fn begin_session(
 /// # Errors
 /// The database.
 pub async fn session(conn: &mut Conn, token_hash: &[u8], life: SessionLife) -> Result<Option<SignedIn>, Error> {
-    let now = conn.now().await?;
-    let row = conn
-        .opt(
-            "SELECT s.id, s.account, s.org, s.password_at, s.last_seen_at, a.name, a.email FROM session s JOIN account a ON a.id = s.account \
-             WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.created_at > $2 AND s.last_seen_at > $3",
-            params![token_hash.to_vec(), now.plus_secs(-life.absolute_s), now.plus_secs(-life.idle_s)],
-        )
-        .await?;
-    row.map(|row| {
-        Ok(SignedIn {
-            by: By::Session(row.get("id")?, row.get("password_at")?),
-            seen: row.get("last_seen_at")?,
-            account: row.get("account")?,
-            org: row.get("org")?,
-            name: row.get("name")?,
-            email: row.get("email")?,
-            now,
-        })
-    })
-    .transpose()
+    const Q: &str = "SELECT s.id, s.account, s.org, s.password_at, s.created_at, s.last_seen_at, a.name, a.email, {now} AS now \
+                     FROM session s JOIN account a ON a.id = s.account WHERE s.token_hash = $1 AND s.revoked_at IS NULL";
+    let Some(row) = conn.opt(Q, params![token_hash.to_vec()]).await? else { return Ok(None) };
+    let now = conn.now_of(&row)?;
+    let (created, seen): (Micros, Micros) = (row.get("created_at")?, row.get("last_seen_at")?);
+    if created <= now.plus_secs(-life.absolute_s) || seen <= now.plus_secs(-life.idle_s) {
+        return Ok(None);
+    }
+    Ok(Some(SignedIn {
+        by: By::Session(row.get("id")?, row.get("password_at")?),
+        seen,
+        account: row.get("account")?,
+        org: row.get("org")?,
+        name: row.get("name")?,
+        email: row.get("email")?,
+        now,
+    }))
 }
 
 /// Remembers that a session is in use; at most once a minute.

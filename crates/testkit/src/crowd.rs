@@ -120,6 +120,9 @@ pub fn project(n: i64) -> Uuid {
 /// What a print file said about itself.
 const FACTS: &str = r#"{"slicer":"Cura","slicer_version":"5.7.0","flavor":"Marlin","print_time_s":8100,"filament_mm":3210.5,"filament_mm3":7722.1,"filament_g":null,"material":"PLA","layers":240,"layer_height_mm":0.2,"size_mm":[60.0,31.0,48.0],"target_machine":"Ender 3","commands":81234,"moves":80012,"warnings":[]}"#;
 
+/// What a printer said of itself.
+const SEEN: &str = r#"{"state":"idle","running":null,"percent":null,"time_left_s":null,"nozzle_c":24.5,"bed_c":23.9,"text":"Operational"}"#;
+
 const KIND_ORGANIZATION: i64 = 1;
 const KIND_ACCOUNT: i64 = 2;
 const KIND_PRINTER: i64 = 3;
@@ -245,7 +248,7 @@ fn statements(scale: &Scale, function: fn(&str, &[&str]) -> String) -> String {
         let done = function(name, &arguments);
         text.replace_range(begin..=end, &done);
     }
-    text.replace("{facts}", FACTS)
+    text.replace("{facts}", FACTS).replace("{seen}", SEEN)
 }
 
 #[cfg(test)]
@@ -256,7 +259,7 @@ mod tests {
     fn every_brace_of_the_statements_is_filled_in() {
         let scale = Scale { jobs: 1_000, people: 40, printers: 10, teams: 4, projects: 8 };
         for function in [sqlite, postgres] {
-            let text = statements(&scale, function).replace(super::FACTS, "");
+            let text = statements(&scale, function).replace(super::FACTS, "").replace(super::SEEN, "");
             assert_eq!(text.find(['{', '}']).map(|at| &text[at..at + 20]), None);
         }
     }

@@ -157,3 +157,24 @@ UPDATE print_job SET project = {id:7|1 + number % {projects}} WHERE org = {id:1|
 
 DROP TABLE crowd_job;
 DROP TABLE crowd;
+
+-- What each printer last said.
+INSERT INTO printer_live (printer, observation, seen_at, changed_at)
+SELECT id, '{seen}', created_at, created_at FROM printer;
+
+-- Half of the printers are in groups of five, and a quarter of the jobs that wait for a decision were sent to such a group.
+INSERT INTO printer_group (id, org, name, name_key, created_by, created_at)
+WITH RECURSIVE series (n) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM series WHERE n < {printers} / 10)
+SELECT {id:9|n}, {id:1|1}, 'Group ' || n, 'group ' || n, {id:2|1}, {start} + n FROM series;
+INSERT INTO printer_group_member (printer, printer_group, added_by, added_at)
+WITH RECURSIVE series (n) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM series WHERE n < {printers} / 10 * 5)
+SELECT {id:3|n}, {id:9|1 + (n - 1) / 5}, {id:2|1}, {start} FROM series;
+UPDATE print_job SET printer_group = (SELECT m.printer_group FROM printer_group_member m WHERE m.printer = print_job.printer)
+WHERE state = 'held' AND number % 8 = 0;
+
+-- Each journal ends with its newest row: a server that finds less than it remembers takes the database for an older backup.
+UPDATE journal_head SET seq = (SELECT MAX(y.seq) FROM journal y WHERE y.org = journal_head.org);
+UPDATE journal_head SET hash = (SELECT y.hash FROM journal y WHERE y.org = journal_head.org AND y.seq = journal_head.seq);
+
+-- Its printers are not there: nothing is to start, or the installation would be another one each time it is looked at.
+UPDATE meta SET hold_all = 1 WHERE id = 1;

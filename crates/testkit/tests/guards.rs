@@ -57,6 +57,21 @@ both_engines! {
         refused(farm, "UPDATE print_job SET state = 'queued' WHERE id = $1", values, "no such move").await;
     }
 
+    /// A share stays in its organization, whoever writes it: lists look at the grantee only (ACC-04).
+    async fn acc_04_nothing_is_shared_with_a_team_of_another_organization(farm) {
+        let (printer, _machine) = farm.bench("Bench 1").await;
+        let project = farm.member().new_project("Gear").await;
+        let theirs = farm.stranger().new_team("Crew", &[]).await;
+        let insert = "INSERT INTO printer_share (printer, grantee, granted_by, granted_at) VALUES ($1, $2, $3, 0)";
+        let by = farm.admin().id;
+        refused(farm, insert, params![printer, id(&theirs), by], "in its organization only").await;
+        let insert = "INSERT INTO project_share (project, grantee, granted_by, granted_at) VALUES ($1, $2, $3, 0)";
+        refused(farm, insert, params![id(&project), id(&theirs), by], "in its organization only").await;
+        let shared = farm.admin().share_printer_with(printer, true, &[]).await;
+        assert!(shared.is_ok(), "{shared}");
+        refused(farm, "UPDATE printer_share SET grantee = $1", params![id(&theirs)], "a share is not moved").await;
+    }
+
     /// Authorizations and the journal are append-only.
     async fn s1_evidence_is_never_changed(farm) {
         let (printer, _machine) = farm.bench("Bench 1").await;

@@ -1,11 +1,11 @@
 //! Print jobs and the library projects they came from: who can approve one (APR-21), and the list of a project (LIB-10). Whether a job is locked is decided by `access` alone.
 
 use access::table::{SeeJob, SeeProject};
-use access::{Permit, groups_of_member_sql, may_use_printer_sql, printers_of_member_sql};
+use access::{Permit, groups_of_printers_sql, may_use_printer_sql, printers_of_member_sql};
 use domain::{AccountId, JobId, Role};
 use sql::{Conn, params};
 
-use super::view::{JobView, seen, shown};
+use super::view::{JobView, mine, seen, shown};
 use crate::Error;
 
 /// Who can approve a print job, and what keeps everybody else from it.
@@ -94,6 +94,7 @@ pub async fn of_project(
     limit: i64,
 ) -> Result<(Vec<JobView>, Option<(i64, JobId)>), Error> {
     const Q: &str = concat!(
+        mine!(),
         "SELECT j.id FROM print_job j WHERE j.project = $4 AND j.org = $1 AND ",
         seen!(),
         " AND (j.created_at, j.id) < ($5, $6) ORDER BY j.created_at DESC, j.id DESC LIMIT $7"

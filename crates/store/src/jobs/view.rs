@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use access::table::{OpenJobFile, SeeJob, SeePrinter};
 use access::{
-    JobRights, Permit, Who, groups_of_member_sql, job_rights_sql, may_use_printer_sql, printers_of_member_sql,
+    JobRights, Permit, Who, groups_of_printers_sql, job_rights_sql, may_use_printer_sql, my_teams_sql,
+    printers_of_member_sql,
 };
 use domain::{AccountId, Job, JobId, Micros, PrinterGroupId, Role, RunId, Sha256};
 use serde_json::Value;
@@ -98,7 +99,9 @@ pub struct JobView {
 /// would join whole tables), and every list shares one plan. What only a waiting job is asked (why it waits) is looked up for those
 /// only: a page of the history has fifty rows that need none of it.
 const SHOWN: &str = concat!(
-    "SELECT j.id, j.org, j.number, j.name, j.note, j.submitter, j.project, j.printer, j.version, j.file, j.upload_sha, \
+    "WITH my_team (team) AS (",
+    my_teams_sql!(),
+    ") SELECT {now} AS now, j.id, j.org, j.number, j.name, j.note, j.submitter, j.project, j.printer, j.version, j.file, j.upload_sha, \
      j.send_sha, j.state, j.state_version, j.authorization_id, j.not_before, j.attempt, j.lease_owner, j.lease_token, \
      j.lease_until, j.abort_requested, j.gate_required, j.created_at, j.held_since, j.state_at, j.started_at, j.ended_at, \
      j.run, j.decision, j.decided_by, j.decided_at, j.wish, j.rerouted_by, j.reprint_of, j.queue_pos, \
@@ -117,15 +120,16 @@ const SHOWN: &str = concat!(
        (s.grantee = $1 OR s.grantee IN (SELECT tm.team FROM team_member tm JOIN team t ON t.id = tm.team \
        WHERE tm.account = j.submitter AND t.removed_at IS NULL)))) THEN 1 ELSE 0 END AS s_shared, \
      jg.id AS group_id, jg.name AS group_name, \
-     CASE WHEN j.state = 'held' AND jg.id IS NOT NULL AND EXISTS (SELECT 1 FROM printer p WHERE (p.id = j.printer OR p.id IN \
-       (SELECT gm.printer FROM printer_group_member gm WHERE gm.printer_group = jg.id)) AND p.removed_at IS NULL AND p.enabled = 1 AND ",
-    may_use_printer_sql!("p", "$2", "$1"),
+     CASE WHEN j.state = 'held' AND jg.id IS NOT NULL AND EXISTS (SELECT 1 FROM (SELECT j.printer AS id UNION ALL \
+       SELECT gm.printer FROM printer_group_member gm WHERE gm.printer_group = jg.id) c JOIN printer p ON p.id = c.id \
+       WHERE p.removed_at IS NULL AND p.enabled = 1 AND ",
+    may_use_printer_sql!("p", "$2", "$1", "SELECT team FROM my_team"),
     " AND (sm.role IS NULL OR ",
     may_use_printer_sql!("p", "j.submitter", "$1"),
     ")) THEN 1 ELSE 0 END AS group_ready, \
      CASE WHEN j.state = 'queued' THEN (SELECT COUNT(*) FROM print_job q WHERE q.printer = j.printer AND q.state = 'queued' \
        AND (q.queue_pos, q.id) <= (j.queue_pos, j.id)) END AS place, ",
-    job_rights_sql!(),
+    job_rights_sql!("SELECT team FROM my_team"),
     " FROM {ids:$3} found CROSS JOIN print_job j \
      JOIN printer p ON p.id = j.printer JOIN account a ON a.id = j.submitter JOIN file f ON f.id = j.file \
      LEFT JOIN membership sm ON sm.org = j.org AND sm.account = j.submitter AND sm.removed_at IS NULL \
@@ -140,22 +144,29 @@ pub(super) async fn shown(conn: &mut Conn, who: Who, ids: &[Uuid]) -> Result<Vec
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let now = conn.now().await?;
     let rows = conn.all(SHOWN, params![who.org(), who.account(), Val::ids(ids)]).await?;
+    let Some(now) = rows.first().map(|row| conn.now_of(row)).transpose()? else { return Ok(Vec::new()) };
     let place: HashMap<Uuid, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
     let mut jobs = rows.iter().map(|row| read(row, &who, now)).collect::<Result<Vec<_>, _>>()?;
     jobs.sort_by_key(|job| place.get(&job.job.id.0).copied());
     Ok(jobs)
 }
 
+/// How a statement with [`seen`] begins: the printers that a Member may use, which it asks for twice.
+macro_rules! mine {
+    () => {
+        concat!("WITH mine (printer) AS (", printers_of_member_sql!(), ") ")
+    };
+}
+pub(super) use mine;
+
 /// The rule of SeeJob as a filter; `$3` is the role. Used by every list and count that is not told by its source.
 macro_rules! seen {
     () => {
         concat!(
-            "(j.submitter = $2 OR $3 = 'admin' OR ($3 = 'member' AND (j.printer IN (",
-            printers_of_member_sql!(),
-            ") OR (j.printer_group IS NOT NULL AND j.state IN ('held', 'sent_back') AND j.printer_group IN (",
-            groups_of_member_sql!(),
+            "(j.submitter = $2 OR $3 = 'admin' OR ($3 = 'member' AND (j.printer IN (SELECT printer FROM mine) OR \
+              (j.printer_group IS NOT NULL AND j.state IN ('held', 'sent_back') AND j.printer_group IN (",
+            groups_of_printers_sql!("SELECT printer FROM mine"),
             ")))))"
         )
     };
@@ -229,6 +240,7 @@ fn read(row: &Row, eyes: &Who, now: Micros) -> Result<JobView, sql::Error> {
 /// The database.
 pub async fn queue_of(conn: &mut Conn, permit: &Permit<SeePrinter>) -> Result<Vec<JobView>, Error> {
     const Q: &str = concat!(
+        mine!(),
         "SELECT j.id FROM print_job j WHERE j.org = $1 AND j.printer = $4 AND \
          j.state IN ('queued', 'claimed', 'intent', 'printing', 'attention') AND ",
         seen!(),

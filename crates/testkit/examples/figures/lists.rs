@@ -1,5 +1,6 @@
 //! Start, memory, and lists of 1,000,000 print jobs for different eyes on both engines.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use testkit::crowd::{self, Person, Scale};
@@ -19,20 +20,24 @@ const SETTINGS: &[(&str, &str)] = &[
 /// Requests of one run on one connection.
 const TIMES: usize = 100;
 
-/// Name and address of each engine's crowd.
-fn engines(plan: &Plan) -> Vec<(&'static str, String)> {
-    let mut engines = vec![("SQLite", plan.crowd.display().to_string())];
-    engines.extend(plan.postgres.iter().map(|address| ("PostgreSQL", address.clone())));
+/// Name and address of each engine's crowd, and its data folder: always the same one. A server with another folder would take the
+/// database for a backup that was put back, hold every print job and ask about every plate.
+fn engines(plan: &Plan) -> Vec<(&'static str, String, PathBuf)> {
+    let mut engines = vec![("SQLite", plan.crowd.display().to_string(), plan.crowd.with_extension("data"))];
+    let folder = plan.folder.path().join("postgres");
+    engines.extend(plan.postgres.iter().map(|address| ("PostgreSQL", address.clone(), folder.clone())));
+    for (_, _, folder) in &engines {
+        std::fs::create_dir_all(folder).unwrap();
+    }
     engines
 }
 
 pub async fn start(plan: &Plan, report: &mut Report) {
     report.title("Start and memory, with an existing database of 1,000,000 print jobs and 1,000 printers");
-    for (engine, address) in engines(plan) {
-        let folder = tempfile::tempdir().unwrap();
+    for (engine, address, folder) in engines(plan) {
         let (mut seconds, mut idle) = (Vec::new(), Vec::new());
         for _ in 0..plan.rounds.max(5) {
-            let server = Running::start(&plan.binary, folder.path(), &address, SETTINGS);
+            let server = Running::start(&plan.binary, &folder, &address, SETTINGS);
             seconds.push(server.start.as_secs_f64());
             tokio::time::sleep(Duration::from_secs(2)).await;
             idle.push(server.memory().0);
@@ -43,9 +48,8 @@ pub async fn start(plan: &Plan, report: &mut Report) {
 }
 
 pub async fn lists(plan: &Plan, report: &mut Report) {
-    for (engine, address) in engines(plan) {
-        let folder = tempfile::tempdir().unwrap();
-        let server = Running::start(&plan.binary, folder.path(), &address, SETTINGS);
+    for (engine, address, folder) in engines(plan) {
+        let server = Running::start(&plan.binary, &folder, &address, SETTINGS);
         let mut tokens = Vec::new();
         for person in Person::ALL {
             tokens.push((person, crowd::sign_in(&address, &Scale::FULL, person).await));

@@ -25,6 +25,8 @@ pub struct Plan {
     postgres: Option<String>,
     rounds: usize,
     only: Option<String>,
+    /// Data folders that last as long as the measurements.
+    folder: tempfile::TempDir,
 }
 
 fn plan() -> Result<Plan, String> {
@@ -42,7 +44,8 @@ fn plan() -> Result<Plan, String> {
         }
     }
     let need = |value: Option<PathBuf>, name: &str| value.ok_or_else(|| format!("{name} is missing"));
-    Ok(Plan { binary: need(binary, "--binary")?, crowd: need(crowd, "--crowd")?, postgres, rounds, only })
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    Ok(Plan { binary: need(binary, "--binary")?, crowd: need(crowd, "--crowd")?, postgres, rounds, only, folder })
 }
 
 #[tokio::main]

@@ -32,7 +32,8 @@ pub(super) enum Source {
 
 impl Source {
     pub(super) async fn of(conn: &mut Conn, eyes: &Visible<Jobs>, filter: &Filter) -> Result<Self, Error> {
-        const MAY: &str = concat!("SELECT id FROM (", printers_of_member_sql!(), ") mine WHERE id = $3");
+        const MAY: &str =
+            concat!("SELECT printer FROM (", printers_of_member_sql!(), ") mine WHERE printer = $3 LIMIT 1");
         let who = eyes.who();
         let own = filter.mine || who.role() == Role::Guest;
         Ok(match (filter.printer, own, who.role()) {
@@ -80,9 +81,9 @@ pub(super) use newest;
 macro_rules! merged {
     () => {
         concat!(
-            "WITH mine (printer) AS (",
+            "WITH mine (printer) AS (SELECT DISTINCT printer FROM (",
             printers_of_member_sql!(),
-            "), head (printer, at) AS (SELECT m.printer, (",
+            ") every), head (printer, at) AS (SELECT m.printer, (",
             of_printer!("j.created_at", "m.printer", "1"),
             ") FROM mine m), \
              near (printer, at) AS (SELECT printer, at FROM head WHERE at IS NOT NULL AND at >= COALESCE( \

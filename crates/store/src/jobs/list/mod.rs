@@ -8,13 +8,13 @@
 mod history;
 mod search;
 
-use access::{Visible, groups_of_member_sql, printers_of_member_sql};
+use access::{Visible, groups_of_printers_sql, printers_of_member_sql};
 use domain::{JobId, PrinterId, State};
 use sql::{Conn, Val, params};
 use uuid::Uuid;
 
 use super::JobView;
-use super::view::{seen, shown};
+use super::view::{mine, seen, shown};
 use crate::{Error, Jobs, ids};
 
 /// The tabs of the page Print jobs.
@@ -98,40 +98,69 @@ pub async fn list(conn: &mut Conn, eyes: &Visible<Jobs>, filter: &Filter) -> Res
     }
 }
 
-/// The text of an open tab.
-fn tab_text(tab: Tab) -> &'static str {
-    macro_rules! text {
-        ($from:expr, $states:expr, $key:literal, $beyond:literal, $order:literal) => {
-            concat!(
-                "SELECT j.id FROM ",
+/// Text without a word to look for, and with one: names are joined for that only.
+type Texts = (&'static str, &'static str);
+
+macro_rules! text {
+    ($names:literal, $word:literal, $from:expr, $states:expr, $key:literal, $beyond:literal, $order:literal) => {
+        concat!(
+            mine!(),
+            "SELECT j.id FROM ",
+            $from,
+            $names,
+            " WHERE j.org = $1 AND ",
+            $states,
+            " AND ",
+            seen!(),
+            " AND ($4 = 0 OR j.printer = $5) AND ($6 = 0 OR j.submitter = $2) AND ($7 = 0 OR (",
+            $key,
+            ", j.id) ",
+            $beyond,
+            " ($8, $9))",
+            $word,
+            " ORDER BY ",
+            $order,
+            " LIMIT $10"
+        )
+    };
+}
+macro_rules! texts {
+    ($from:expr, $states:expr, $key:literal, $beyond:literal, $order:literal) => {
+        (
+            text!("", "", $from, $states, $key, $beyond, $order),
+            text!(
+                " JOIN account a ON a.id = j.submitter",
+                " AND (LOWER(j.name) LIKE $11 {escape} OR a.name_key LIKE $11 {escape} OR CAST(j.number AS TEXT) = $12)",
                 $from,
-                " JOIN account a ON a.id = j.submitter WHERE j.org = $1 AND ",
                 $states,
-                " AND ",
-                seen!(),
-                " AND ($4 = '' OR LOWER(j.name) LIKE $4 {escape} OR a.name_key LIKE $4 {escape} OR CAST(j.number AS TEXT) = $5) \
-                  AND ($6 = 0 OR j.printer = $7) AND ($8 = 0 OR j.submitter = $2) AND ($9 = 0 OR (",
                 $key,
-                ", j.id) ",
                 $beyond,
-                " ($10, $11)) ORDER BY ",
-                $order,
-                " LIMIT $12"
-            )
-        };
-    }
+                $order
+            ),
+        )
+    };
+}
+
+fn tab_texts(tab: Tab) -> Texts {
     match tab {
-        Tab::NeedsApproval => {
-            text!("print_job j", "j.state IN ('held', 'sent_back')", "j.created_at", ">", "j.created_at, j.id")
-        }
-        Tab::Queue => text!(
+        // In the order of their index, until the page is full. PostgreSQL believes that one row passes, and would sort all that wait:
+        // a limit inside, however large, keeps the conditions outside.
+        Tab::NeedsApproval => texts!(
+            "(SELECT w.id, w.org, w.number, w.name, w.state, w.submitter, w.printer, w.printer_group, w.created_at FROM print_job w \
+             WHERE w.org = $1 AND w.state IN ('held', 'sent_back') ORDER BY w.created_at, w.id LIMIT 1000000) j",
+            "j.state IN ('held', 'sent_back')",
+            "j.created_at",
+            ">",
+            "j.created_at, j.id"
+        ),
+        Tab::Queue => texts!(
             "print_job j",
             concat!(open!(), " AND j.state IN ('queued', 'claimed', 'intent')"),
             "j.queue_pos",
             ">",
             "j.queue_pos, j.id"
         ),
-        Tab::Printing => text!(
+        Tab::Printing => texts!(
             "print_job j",
             concat!(open!(), " AND j.state IN ('printing', 'attention')"),
             "CASE WHEN j.state = 'attention' THEN 0 ELSE j.created_at END",
@@ -139,7 +168,7 @@ fn tab_text(tab: Tab) -> &'static str {
             "CASE WHEN j.state = 'attention' THEN 0 ELSE j.created_at END, j.id"
         ),
         // From the plates to the jobs: there are as many as printers.
-        Tab::Plate | Tab::History => text!(
+        Tab::Plate | Tab::History => texts!(
             "printer p CROSS JOIN print_job j",
             "p.org = $1 AND p.removed_at IS NULL AND p.bed = 'dirty' AND j.run = p.bed_run AND j.state IN ('finished', 'failed', 'aborted')",
             "j.created_at",
@@ -152,12 +181,10 @@ fn tab_text(tab: Tab) -> &'static str {
 async fn tab(conn: &mut Conn, eyes: &Visible<Jobs>, filter: &Filter, word: &str) -> Result<Listed, Error> {
     let who = eyes.who();
     let (key, id) = filter.after.unwrap_or((0, nobody()));
-    let params = params![
+    let mut params = params![
         who.org(),
         who.account(),
         who.role(),
-        crate::containing(word),
-        word.trim_start_matches('#').to_owned(),
         filter.printer.is_some(),
         filter.printer.unwrap_or(PrinterId(Uuid::nil())),
         filter.mine,
@@ -165,8 +192,14 @@ async fn tab(conn: &mut Conn, eyes: &Visible<Jobs>, filter: &Filter, word: &str)
         key,
         id,
         filter.limit + 1
-    ];
-    page(conn, eyes, tab_text(filter.tab), params, filter).await
+    ]
+    .to_vec();
+    let (plain, with_word) = tab_texts(filter.tab);
+    if word.is_empty() {
+        return page(conn, eyes, plain, &params, filter).await;
+    }
+    params.extend(params![crate::containing(word), word.trim_start_matches('#').to_owned()].iter().cloned());
+    page(conn, eyes, with_word, &params, filter).await
 }
 
 /// The page whose ids `text` finds, one more than asked for, to know whether there is more.
@@ -215,29 +248,27 @@ impl JobView {
 /// # Errors
 /// The database.
 pub async fn counts(conn: &mut Conn, eyes: &Visible<Jobs>) -> Result<Counts, Error> {
-    const OPEN: &str = concat!(
-        "SELECT CASE WHEN j.state IN ('held', 'sent_back') THEN 'wait' WHEN j.state IN ('printing', 'attention') THEN 'run' ELSE 'queue' END AS tab, \
-         COUNT(*) AS n FROM print_job j WHERE j.org = $1 AND ",
+    // Which printers a Member may use is the dear part, and is asked once for all of it.
+    const Q: &str = concat!(
+        mine!(),
+        "SELECT o.waits, o.prints, o.waiting, \
+         (SELECT COUNT(*) FROM printer p CROSS JOIN print_job j WHERE j.run = p.bed_run AND p.org = $1 AND p.removed_at IS NULL \
+         AND p.bed = 'dirty' AND j.org = $1 AND j.state IN ('finished', 'failed', 'aborted') AND ",
+        seen!(),
+        ") AS plate FROM (SELECT COUNT(CASE WHEN j.state IN ('held', 'sent_back') THEN 1 END) AS waits, \
+         COUNT(CASE WHEN j.state IN ('printing', 'attention') THEN 1 END) AS prints, \
+         COUNT(CASE WHEN j.state IN ('queued', 'claimed', 'intent') THEN 1 END) AS waiting FROM print_job j WHERE j.org = $1 AND ",
         open!(),
         " AND ",
         seen!(),
-        " GROUP BY 1"
-    );
-    const PLATE: &str = concat!(
-        "SELECT COUNT(*) AS n FROM printer p CROSS JOIN print_job j WHERE j.run = p.bed_run AND p.org = $1 AND p.removed_at IS NULL \
-         AND p.bed = 'dirty' AND j.org = $1 AND j.state IN ('finished', 'failed', 'aborted') AND ",
-        seen!()
+        ") o"
     );
     let who = eyes.who();
-    let mut counts = Counts::default();
-    for row in conn.all(OPEN, params![who.org(), who.account(), who.role()]).await? {
-        let n: i64 = row.get("n")?;
-        match row.get::<String>("tab")?.as_str() {
-            "wait" => counts.needs_approval = n,
-            "run" => counts.printing = n,
-            _ => counts.queue = n,
-        }
-    }
-    counts.plate = conn.one(PLATE, params![who.org(), who.account(), who.role()]).await?.get("n")?;
-    Ok(counts)
+    let row = conn.one(Q, params![who.org(), who.account(), who.role()]).await?;
+    Ok(Counts {
+        needs_approval: row.get("waits")?,
+        queue: row.get("waiting")?,
+        printing: row.get("prints")?,
+        plate: row.get("plate")?,
+    })
 }

@@ -1,12 +1,12 @@
 //! Search in the history: for a word among the newest, for a number anywhere.
 
-use access::{Visible, groups_of_member_sql, printers_of_member_sql};
+use access::{Visible, groups_of_printers_sql, printers_of_member_sql};
 use domain::PrinterId;
 use sql::{Conn, Val, params};
 use uuid::Uuid;
 
 use super::super::JobView;
-use super::super::view::{seen, shown};
+use super::super::view::{mine, seen, shown};
 use super::history::{Source, newest};
 use super::{Filter, Listed, everybody, page, past};
 use crate::{Error, Jobs, ids};
@@ -85,6 +85,7 @@ async fn by_number(
     number: i64,
 ) -> Result<Option<JobView>, Error> {
     const Q: &str = concat!(
+        mine!(),
         "SELECT j.id FROM print_job j WHERE j.org = $1 AND j.number = $4 AND ",
         past!(),
         " AND ",

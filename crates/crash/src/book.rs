@@ -33,6 +33,21 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// The word of its row in the journal; `None`: there may be none, or one of several (see the judge).
+    pub(crate) fn word(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Approve => "job.approved",
+            Self::Reject => "job.rejected",
+            Self::SendBack => "job.sent_back",
+            Self::TakeBack => "job.taken_back",
+            Self::Abort => "job.abort_requested",
+            Self::DidNotPrint => "job.resolved_not_printed",
+            Self::Printed => "job.resolved_printed",
+            Self::Failed => "job.resolved_failed",
+            Self::Withdraw | Self::Reroute => return None,
+        })
+    }
+
     /// After this was acknowledged, nothing may start without another approval.
     pub(crate) fn stops(self) -> bool {
         matches!(self, Self::Reject | Self::SendBack | Self::TakeBack | Self::Withdraw)
@@ -57,8 +72,8 @@ pub(crate) struct Act {
     pub(crate) sent: u64,
     pub(crate) answered: Option<u64>,
     pub(crate) reply: Reply,
-    /// `DidNotPrint`: starts that are in the ledger and truly left nothing on the plate (a power cut).
-    pub(crate) forgives: usize,
+    /// `Reroute`: the printer.
+    pub(crate) to: Option<Uuid>,
 }
 
 /// A print request.
@@ -83,19 +98,24 @@ pub(crate) struct Book {
     pub(crate) requests: BTreeMap<String, Request>,
     /// The same key gave two jobs.
     pub(crate) contradictions: Vec<String>,
+    /// Yes was said, and nobody can tell to which job.
+    pub(crate) unreadable: Vec<String>,
 }
 
 impl Book {
     /// Notes an act before it is sent; its place.
-    pub(crate) fn sends(&mut self, sha: &str, kind: Kind, forgives: usize) -> Option<usize> {
+    pub(crate) fn sends(&mut self, sha: &str, kind: Kind, to: Option<Uuid>) -> Option<usize> {
         let acts = &mut self.requests.get_mut(sha)?.acts;
-        acts.push(Act { kind, sent: now_ms(), answered: None, reply: Reply::Silence, forgives });
+        acts.push(Act { kind, sent: now_ms(), answered: None, reply: Reply::Silence, to });
         Some(acts.len() - 1)
     }
 
     /// Notes the answer to a print request, first or repeated under its key.
     pub(crate) fn is_told(&mut self, sha: &str, reply: Reply, told: Option<(Uuid, i64)>) {
         let Some(request) = self.requests.get_mut(sha) else { return };
+        if reply == Reply::Done && told.is_none() {
+            self.unreadable.push(format!("the request {} was accepted, and the answer names no job", request.key));
+        }
         if let (Some(first), Some(again)) = (request.accepted, told)
             && first != again
         {

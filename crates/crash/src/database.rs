@@ -45,12 +45,19 @@ async fn read(address: &str) -> Result<Found, String> {
         }
         let all = conn
             .all(
-                "SELECT j.id, j.state, j.send_sha, (SELECT COUNT(*) FROM job_authorization z WHERE z.job = j.id \
+                "SELECT j.id, j.state, j.send_sha, j.printer, j.printer_group, (SELECT COUNT(*) FROM job_authorization z WHERE z.job = j.id \
                  AND z.kind = 'approval') AS approvals FROM print_job j",
                 &[],
             )
             .await
             .map_err(words)?;
+        let mut journals: BTreeMap<Uuid, BTreeMap<String, usize>> = BTreeMap::new();
+        let count = "SELECT job, kind, COUNT(*) AS n FROM journal WHERE job IS NOT NULL GROUP BY job, kind";
+        for row in conn.all(count, &[]).await.map_err(words)? {
+            let n = usize::try_from(row.get::<i64>("n").map_err(words)?).unwrap_or(0);
+            let kinds = journals.entry(row.get("job").map_err(words)?).or_default();
+            kinds.insert(row.get("kind").map_err(words)?, n);
+        }
         let mut rows = BTreeMap::new();
         let mut orphans = false;
         for row in all {
@@ -58,7 +65,16 @@ async fn read(address: &str) -> Result<Found, String> {
             orphans |= ["claimed", "intent", "printing"].contains(&state.as_str());
             let sha: Vec<u8> = row.get("send_sha").map_err(words)?;
             let approvals = usize::try_from(row.get::<i64>("approvals").map_err(words)?).unwrap_or(0);
-            rows.insert(row.get("id").map_err(words)?, Row { state, sha: hex::encode(sha), approvals });
+            let id = row.get("id").map_err(words)?;
+            let job = Row {
+                state,
+                sha: hex::encode(sha),
+                approvals,
+                printer: row.get("printer").map_err(words)?,
+                grouped: row.get::<Option<Uuid>>("printer_group").map_err(words)?.is_some(),
+                journal: journals.remove(&id).unwrap_or_default(),
+            };
+            rows.insert(id, job);
         }
         Ok(Found { rows, broken, orphans })
     };

@@ -1,5 +1,6 @@
 //! What stays while servers come and go: people, virtual printers with their ledgers, and the clients' record.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ pub(crate) struct Floor {
     group: Mutex<String>,
     pub(crate) servers: Mutex<Vec<String>>,
     book: Mutex<Book>,
+    /// Few jobs, and all for the group: else no printer is ever free while a job waits for another one.
+    quiet: AtomicBool,
 }
 
 impl Floor {
@@ -44,7 +47,7 @@ impl Floor {
         ];
         let (printers, group) = (Mutex::default(), Mutex::default());
         let (servers, book) = (Mutex::default(), Mutex::default());
-        Ok(Arc::new(Self { people, machines, printers, group, servers, book }))
+        Ok(Arc::new(Self { people, machines, printers, group, servers, book, quiet: AtomicBool::new(false) }))
     }
 
     pub(crate) fn book(&self) -> MutexGuard<'_, Book> {
@@ -55,9 +58,14 @@ impl Floor {
         self.printers.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// So many jobs at most that have not ended.
+    pub(crate) fn enough(&self) -> usize {
+        if self.quiet.load(Ordering::SeqCst) { 4 } else { 12 }
+    }
+
     /// Where a print job is sent to: a printer, or as often the group.
     pub(crate) fn target(&self, chance: &Chance) -> (&'static str, String) {
-        if chance.percent(50) {
+        if !self.quiet.load(Ordering::SeqCst) && chance.percent(50) {
             return ("printer", chance.pick(&self.printers()).clone());
         }
         ("printer_group", self.group.lock().unwrap_or_else(PoisonError::into_inner).clone())
@@ -73,7 +81,7 @@ impl Floor {
         if servers.is_empty() { None } else { Some(chance.pick(&servers).clone()) }
     }
 
-    /// Every physical start of a file of ours. What people start at the panel is their own file.
+    /// Every physical start of a file of ours, in order of time. What people start at the panel is their own file.
     pub(crate) fn starts(&self) -> Vec<Start> {
         let mut starts = Vec::new();
         for machine in &self.machines {
@@ -81,6 +89,7 @@ impl Floor {
                 starts.push(Start { name: entry.name, sha: entry.sha256, at: entry.started_at, end: entry.end });
             }
         }
+        starts.sort_by_key(|start| start.at);
         starts
     }
 
@@ -92,6 +101,7 @@ impl Floor {
 
     /// What each printer will do wrong in a round: what leads to the fail point, or anything.
     pub(crate) fn misbehave(&self, chance: &Chance, points: &[Point]) {
+        self.quiet.store(points.iter().any(|point| point.0 == Step::Assign), Ordering::SeqCst);
         for machine in &self.machines {
             machine.clear_faults();
             machine.fault(Fault::SerialConnect);
@@ -105,6 +115,7 @@ impl Floor {
 
     /// Behave again, for good.
     pub(crate) fn behave(&self) {
+        self.quiet.store(false, Ordering::SeqCst);
         for machine in &self.machines {
             machine.clear_faults();
             machine.fault(Fault::SerialConnect);

@@ -14,6 +14,11 @@ pub(crate) struct Row {
     pub(crate) sha: String,
     /// Rows of kind `approval`.
     pub(crate) approvals: usize,
+    pub(crate) printer: Uuid,
+    /// It still names a printer group.
+    pub(crate) grouped: bool,
+    /// Its rows in the journal, by their words.
+    pub(crate) journal: BTreeMap<String, usize>,
 }
 
 /// A physical start, from a ledger.
@@ -66,6 +71,18 @@ impl Verdict {
     }
 }
 
+/// Those of which each has a row in the journal.
+const IN_THE_JOURNAL: &[Kind] = &[
+    Kind::Approve,
+    Kind::Reject,
+    Kind::SendBack,
+    Kind::TakeBack,
+    Kind::Abort,
+    Kind::DidNotPrint,
+    Kind::Printed,
+    Kind::Failed,
+];
+
 const ENDS: [&str; 5] = ["finished", "failed", "aborted", "rejected", "withdrawn"];
 
 /// Compares. `at_the_end`: every accepted job must have come to an end by now.
@@ -82,6 +99,7 @@ pub(crate) fn judge(book: &Book, seen: &Seen, at_the_end: bool) -> Verdict {
     for start in starts {
         of.entry(start.sha.as_str()).or_default().push(start);
     }
+    of.values_mut().for_each(|started| started.sort_by_key(|start| start.at));
     for (sha, started) in &of {
         match book.requests.get(*sha) {
             None => {
@@ -91,6 +109,7 @@ pub(crate) fn judge(book: &Book, seen: &Seen, at_the_end: bool) -> Verdict {
             Some(request) => starts_of(&mut verdict, request, sha, started),
         }
     }
+    verdict.lost.extend(book.unreadable.iter().cloned());
     for (sha, request) in &book.requests {
         if let Some((id, number)) = request.accepted {
             let started = of.get(sha.as_str()).map_or(&[][..], Vec::as_slice);
@@ -106,13 +125,31 @@ fn starts_of(verdict: &mut Verdict, request: &Request, sha: &str, started: &[&St
             verdict.unapproved.insert(format!("{}: {why}", start.name));
         }
     }
-    // A person who truthfully said "it did not print" (a power cut left nothing) allows one more.
-    let said = |act: &&Act| act.kind == Kind::DidNotPrint && act.reply != Reply::Refused;
-    let forgiven = request.acts.iter().filter(said).map(|act| act.forgives).max().unwrap_or(0);
-    if started.len() > 1 + forgiven {
-        let names = started.iter().map(|start| start.name.as_str()).collect::<Vec<_>>().join(", ");
-        verdict.twice.insert(format!("bytes {sha}: {} starts, {forgiven} forgiven: {names}", started.len()));
+    // In order: after each start, one that was called off before the next began makes room for that one, and for no other.
+    let mut said: Vec<u64> = request.acts.iter().filter(|act| says_no_print(act)).map(|act| act.sent).collect();
+    said.sort_unstable();
+    let mut said = said.into_iter().peekable();
+    for pair in started.windows(2) {
+        let (one, next) = (pair[0], pair[1]);
+        while said.next_if(|sent| *sent < one.at).is_some() {}
+        if !left_nothing(one) || said.next_if(|sent| *sent <= next.at).is_none() {
+            verdict.twice.insert(format!("bytes {sha}: {} began after {}", next.name, one.name));
+        }
     }
+}
+
+fn says_no_print(act: &Act) -> bool {
+    act.kind == Kind::DidNotPrint && act.reply != Reply::Refused
+}
+
+/// The power went: nothing is on the plate, so a person may truthfully say that it did not print.
+fn left_nothing(start: &Start) -> bool {
+    start.end.as_deref() == Some("power_loss")
+}
+
+/// A person has truthfully said that this start printed nothing.
+pub(crate) fn called_off(request: &Request, start: &Start) -> bool {
+    left_nothing(start) && request.acts.iter().any(|act| says_no_print(act) && act.sent >= start.at)
 }
 
 /// Somebody sent an approval until then, and it was not refused.
@@ -162,25 +199,67 @@ fn accepted(
     if row.sha != sha {
         lost("its bytes are others".into());
     }
-    let done = |kind: Kind| request.acts.iter().filter(|act| act.kind == kind && act.reply == Reply::Done).count();
-    if done(Kind::Reject) > 0 && row.state != "rejected" {
-        lost(format!("rejected, and it is {}", row.state));
-    }
-    if done(Kind::Withdraw) > 0 && !["withdrawn", "rejected"].contains(&row.state.as_str()) {
-        lost(format!("withdrawn, and it is {}", row.state));
-    }
-    if done(Kind::Approve) > row.approvals {
-        lost(format!("{} approvals were acknowledged, {} are stored", done(Kind::Approve), row.approvals));
-    }
+    people_were_heard(&mut lost, request, row);
     if row.state == "finished" && !started.iter().any(|start| start.end.as_deref() == Some("finished")) {
         lost("finished, and no printer printed it to its end".into());
     }
-    if row.state == "failed" && started.is_empty() {
-        lost("failed, and no printer ever started it".into());
+    if ["failed", "aborted"].contains(&row.state.as_str()) && started.is_empty() {
+        lost(format!("{}, and no printer ever started it", row.state));
     }
     if at_the_end && !ENDS.contains(&row.state.as_str()) {
         lost(format!("it cannot be brought to an end: {}", row.state));
     }
+}
+
+/// What was acknowledged is stored, and no job ends by a decision that nobody made.
+fn people_were_heard(lost: &mut impl FnMut(String), request: &Request, row: &Row) {
+    let done = |kind: Kind| request.acts.iter().filter(|act| act.kind == kind && act.reply == Reply::Done).count();
+    // States that an acknowledged act leaves for good.
+    for (kind, states) in [
+        (Kind::Reject, &["rejected"][..]),
+        (Kind::Withdraw, &["withdrawn", "rejected"]),
+        (Kind::Printed, &["finished"]),
+        (Kind::Failed, &["failed"]),
+    ] {
+        if done(kind) > 0 && !states.contains(&row.state.as_str()) {
+            lost(format!("{kind:?} was acknowledged, and it is {}", row.state));
+        }
+    }
+    if done(Kind::Approve) > row.approvals {
+        lost(format!("{} approvals were acknowledged, {} are stored", done(Kind::Approve), row.approvals));
+    }
+    for kind in IN_THE_JOURNAL {
+        let stored = kind.word().map(|word| row.journal.get(word).copied().unwrap_or(0));
+        if stored.is_some_and(|stored| done(*kind) > stored) {
+            lost(format!("{kind:?} was acknowledged {} times, and the journal has {stored:?}", done(*kind)));
+        }
+    }
+    if let Some(to) = last_move(request)
+        && (row.printer != to && !row.grouped)
+    {
+        lost(format!("moved to the printer {to}, and it is at {}", row.printer));
+    }
+    // An end that only people can give; an unanswered act may have been theirs.
+    for (state, by) in [
+        ("rejected", &[Kind::Reject, Kind::Withdraw][..]),
+        ("withdrawn", &[Kind::Withdraw]),
+        ("aborted", &[Kind::Abort]),
+    ] {
+        let asked = |act: &Act| by.contains(&act.kind) && act.reply != Reply::Refused;
+        if row.state == state && !request.acts.iter().any(asked) {
+            lost(format!("{state}, and nobody asked for that"));
+        }
+    }
+}
+
+/// Where the job was moved to last by hand, if nobody else can have moved it at the same time or later: what was never
+/// answered may still have come at any time. (To where it is
+/// already, nothing is stored, and a job of a group stays one: the server may still choose.)
+fn last_move(request: &Request) -> Option<Uuid> {
+    let moves = || request.acts.iter().filter(|act| act.kind == Kind::Reroute && act.reply != Reply::Refused);
+    let last = moves().filter(|act| act.reply == Reply::Done).max_by_key(|act| act.sent)?;
+    let earlier = |act: &Act| act.reply == Reply::Done && act.answered.is_some_and(|answered| answered < last.sent);
+    last.to.filter(|_| moves().filter(|act| !earlier(act)).count() == 1)
 }
 
 #[cfg(test)]

@@ -12,9 +12,7 @@ use tokio::task::JoinSet;
 use crate::book::{Kind, Reply, Request};
 use crate::chance::Chance;
 use crate::floor::Floor;
-
-/// No more jobs are sent while so many have not ended.
-const ENOUGH: usize = 12;
+use crate::judge::{Start, called_off};
 
 /// What people want.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,13 +85,14 @@ impl Desk {
     }
 
     /// Acts on a job, and notes it before and after.
-    async fn act(&self, job: &Value, kind: Kind, verb: &str, body: Value, forgives: usize) {
+    async fn act(&self, job: &Value, kind: Kind, verb: &str, body: Value) {
         let (Some(url), Some(id), Some(sha)) =
             (self.floor.server(&self.chance), job["id"].as_str(), job["send_sha"].as_str())
         else {
             return;
         };
-        let Some(place) = self.floor.book().sends(sha, kind, forgives) else { return };
+        let to = body["printer"].as_str().filter(|_| kind == Kind::Reroute).and_then(|id| id.parse().ok());
+        let Some(place) = self.floor.book().sends(sha, kind, to) else { return };
         let answer = self.floor.people[self.person].post(&url, &format!("/print-jobs/{id}/{verb}"), &body).await;
         self.floor.book().hears(sha, place, answer.reply());
     }
@@ -107,7 +106,7 @@ impl Desk {
         let mut open = self.unended().await;
         while self.goes_on() {
             self.pause(60, 260).await;
-            if open >= ENOUGH {
+            if open >= self.floor.enough() {
                 open = self.unended().await;
                 continue;
             }
@@ -182,12 +181,12 @@ impl Desk {
                 match (self.mood, self.chance.between(0, 99)) {
                     (Mood::Busy, 80..) => {}
                     (Mood::Busy, 72..) if !sent_back => {
-                        self.act(&job, Kind::SendBack, "send-back", json!({ "message": "Thicker walls, please." }), 0)
+                        self.act(&job, Kind::SendBack, "send-back", json!({ "message": "Thicker walls, please." }))
                             .await;
                     }
-                    (_, 60..) => self.act(&job, Kind::Reject, "reject", json!({ "reason": null }), 0).await,
+                    (_, 60..) => self.act(&job, Kind::Reject, "reject", json!({ "reason": null })).await,
                     _ if sent_back => {}
-                    _ => self.act(&job, Kind::Approve, "approve", approve, 0).await,
+                    _ => self.act(&job, Kind::Approve, "approve", approve).await,
                 }
             }
             if self.mood == Mood::Busy {
@@ -205,13 +204,13 @@ impl Desk {
         }
         let job = self.chance.pick(&jobs);
         if tab == "printing" {
-            self.act(job, Kind::Abort, "abort", json!({}), 0).await;
+            self.act(job, Kind::Abort, "abort", json!({})).await;
         } else if self.chance.percent(50) {
             let printers = self.floor.printers();
             let to = json!({ "printer": self.chance.pick(&printers) });
-            self.act(job, Kind::Reroute, "reroute", to, 0).await;
+            self.act(job, Kind::Reroute, "reroute", to).await;
         } else {
-            self.act(job, Kind::TakeBack, "take-back", json!({}), 0).await;
+            self.act(job, Kind::TakeBack, "take-back", json!({})).await;
         }
     }
 
@@ -225,7 +224,7 @@ impl Desk {
                 own.extend(self.tab("queue").await);
             }
             if !own.is_empty() && self.chance.percent(40) {
-                self.act(self.chance.pick(&own), Kind::Withdraw, "withdraw", json!({}), 0).await;
+                self.act(self.chance.pick(&own), Kind::Withdraw, "withdraw", json!({})).await;
             }
         }
     }
@@ -248,23 +247,22 @@ impl Desk {
         }
     }
 
-    /// "Did it print?": by what the machine really did.
+    /// "Did it print?": by what the machine did last, unless that was answered already.
     async fn answer(&self, job: &Value) {
         let Some(sha) = job["send_sha"].as_str() else { return };
-        let starts: Vec<_> = self.floor.starts().into_iter().filter(|start| start.sha == sha).collect();
-        let forgiven = |acts: &[crate::book::Act]| acts.iter().map(|act| act.forgives).max().unwrap_or(0);
-        let known = self.floor.book().requests.get(sha).map_or(0, |request| forgiven(&request.acts));
-        let (kind, word, forgives) = match starts.get(known..).and_then(<[_]>::last) {
-            None => (Kind::DidNotPrint, "did_not_print", known),
+        let last = self.floor.starts().into_iter().rfind(|start| start.sha == sha);
+        let answered = |start: &Start| self.floor.book().requests.get(sha).is_some_and(|of| called_off(of, start));
+        let (kind, word) = match last.filter(|start| !answered(start)) {
+            None => (Kind::DidNotPrint, "did_not_print"),
             Some(start) => match start.end.as_deref() {
                 None => return, // it still prints; the person waits
-                Some("finished") => (Kind::Printed, "printed", 0),
+                Some("finished") => (Kind::Printed, "printed"),
                 // The power went at once: nothing is on the plate, and the person may call that "did not print".
-                Some("power_loss") if self.chance.percent(50) => (Kind::DidNotPrint, "did_not_print", starts.len()),
-                Some(_) => (Kind::Failed, "failed", 0),
+                Some("power_loss") if self.chance.percent(50) => (Kind::DidNotPrint, "did_not_print"),
+                Some(_) => (Kind::Failed, "failed"),
             },
         };
-        self.act(job, kind, "resolve", json!({ "outcome": word, "plate_is_clear": true }), forgives).await;
+        self.act(job, kind, "resolve", json!({ "outcome": word, "plate_is_clear": true })).await;
     }
 
     async fn clear(&self, printer: &Value) {

@@ -110,15 +110,13 @@ impl Season {
     }
 
     /// Starts what does not run, each told where or when to end.
-    fn start(&mut self, tally: &mut Tally) -> Result<(), String> {
+    fn start(&mut self, aimed: bool, tally: &mut Tally) -> Result<(), String> {
         for number in 0..self.slots.len() {
             if self.slots[number].is_some() {
                 continue;
             }
-            let to_do = !tally.missing(Some(self.engine)).is_empty();
-            let kill = self
-                .chance
-                .percent(if to_do { 85 } else { 50 })
+            let to_do = !tally.missing(self.engine).is_empty();
+            let kill = (aimed || self.chance.percent(if to_do { 85 } else { 50 }))
                 .then(|| tally.next(self.engine, &self.chance, self.orphans));
             let lives = if kill.is_some() { PATIENCE } else { Duration::from_millis(self.chance.between(60, 1400)) };
             let server = self.recipe.start(number, kill, false)?;
@@ -129,9 +127,14 @@ impl Season {
         Ok(())
     }
 
-    /// One round.
-    pub(crate) async fn round(&mut self, tally: &mut Tally, findings: &mut Findings) -> Result<(), String> {
-        self.start(tally)?;
+    /// One round. `aimed`: no server is killed at random.
+    pub(crate) async fn round(
+        &mut self,
+        aimed: bool,
+        tally: &mut Tally,
+        findings: &mut Findings,
+    ) -> Result<(), String> {
+        self.start(aimed, tally)?;
         let points: Vec<_> = self.slots.iter().flatten().filter_map(|slot| slot.point).collect();
         self.floor.misbehave(&self.chance, &points);
         let people = AtWork::start(&self.floor, &self.chance, Mood::Busy);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use async_trait::async_trait;
-use domain::RemoteName;
+use domain::{RemoteName, Sha256};
 
 /// Why a printer could not be asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -115,12 +115,14 @@ pub struct Observation {
     pub text: String,
 }
 
-/// What the bytes on the printer must be.
+/// The bytes that may be on the printer: those that were authorized, and no others.
 #[derive(Debug, Clone)]
 pub struct Expected<'a> {
     /// Size in bytes.
     pub size: u64,
-    /// The bytes on our disk, for printers that report another hash than ours.
+    /// What they hash to (`send_sha`). The file below is only believed as far as it does.
+    pub sha256: Sha256,
+    /// Where they lie on our disk.
     pub path: &'a Path,
 }
 
@@ -129,7 +131,7 @@ pub struct Expected<'a> {
 pub enum Verified {
     /// Listed, and size (and hash, if reported) are those expected.
     Same,
-    /// Listed, but other bytes.
+    /// Listed, but other bytes; or our own file is not the expected one any more, so that nothing can be compared.
     Different,
     /// Not listed.
     Missing,
@@ -184,9 +186,11 @@ pub trait Driver: Send + Sync {
     async fn identify(&self) -> Result<Identity, Fault>;
     /// One look: state and name of the running file.
     async fn observe(&self) -> Result<Observation, Fault>;
-    /// Sends the bytes at `path` under `name`. Never starts a print, never overwrites.
-    async fn upload(&self, name: &RemoteName, path: &Path) -> Reply;
-    /// Reads back what is stored under `name`.
+    /// Sends the bytes under `name`. Never starts a print, never overwrites; the bytes that leave are hashed as they go, and
+    /// others than the expected ones are never sent to their end (S1: a file may be replaced while it is read).
+    async fn upload(&self, name: &RemoteName, file: &Expected<'_>) -> Reply;
+    /// Reads back what is stored under `name`. Where the printer says another hash than ours, it is compared with that of
+    /// bytes that were seen to have ours.
     async fn verify(&self, name: &RemoteName, expected: &Expected<'_>) -> Result<Verified, Fault>;
     /// Sends the start of `name` once, on a fresh connection, without any retry (assumption A1).
     async fn start(&self, name: &RemoteName) -> Reply;

@@ -62,7 +62,7 @@ impl Real {
 
     async fn uploaded(&self, file: NamedTempFile) -> (RemoteName, NamedTempFile) {
         let name = name(1);
-        assert_eq!(self.driver.upload(&name, file.path()).await, Reply::Sent);
+        assert_eq!(self.driver.upload(&name, &expected(file.path())).await, Reply::Sent);
         assert_eq!(self.driver.verify(&name, &expected(file.path())).await, Ok(Verified::Same));
         (name, file)
     }
@@ -119,7 +119,7 @@ async fn a_wrong_key_is_refused() {
     assert_eq!(stranger.identify().await, Err(Fault::BadCredential));
     assert_eq!(stranger.observe().await, Err(Fault::BadCredential));
     let refused = Reply::Refused(Fault::BadCredential.to_string());
-    assert_eq!(stranger.upload(&name(1), short().path()).await, refused);
+    assert_eq!(stranger.upload(&name(1), &expected(short().path())).await, refused);
     assert_eq!(stranger.start(&name(1)).await, refused);
     assert!(stranger.witness().await.is_none());
 }
@@ -129,11 +129,11 @@ async fn an_upload_never_overwrites_and_a_bad_extension_is_refused() {
     let real = Real::idle().await;
     let (name, file) = real.uploaded(short()).await;
     let other = gcode(3, 3);
-    assert!(matches!(real.driver.upload(&name, other.path()).await, Reply::Refused(_)));
+    assert!(matches!(real.driver.upload(&name, &expected(other.path())).await, Reply::Refused(_)));
     assert_eq!(real.driver.verify(&name, &expected(file.path())).await, Ok(Verified::Same));
     assert_eq!(real.driver.verify(&name, &expected(other.path())).await, Ok(Verified::Different));
     let odd = RemoteName::new(1, [0; 4], 1, "txt");
-    assert!(matches!(real.driver.upload(&odd, other.path()).await, Reply::Refused(_)));
+    assert!(matches!(real.driver.upload(&odd, &expected(other.path())).await, Reply::Refused(_)));
 }
 
 #[tokio::test]

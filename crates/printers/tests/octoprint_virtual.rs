@@ -8,7 +8,7 @@ mod story;
 use std::{sync::Arc, time::Duration};
 
 use domain::RemoteName;
-use printers::{Evidence, Fault as DriverFault, Fence, Outcome, PrinterState, Reply, Verified};
+use printers::{Evidence, Expected, Fault as DriverFault, Fence, Outcome, PrinterState, Reply, Verified};
 use sha2::{Digest, Sha256};
 use story::{peer::*, *};
 use virtual_printer::{Fault, Options};
@@ -106,7 +106,7 @@ async fn an_upload_never_overwrites() {
     let (_handle, driver) = printer(LONG).await;
     let (name, file) = uploaded(&*driver).await;
     let other = gcode(3, 3);
-    assert!(matches!(driver.upload(&name, other.path()).await, Reply::Refused(_)));
+    assert!(matches!(driver.upload(&name, &expected(other.path())).await, Reply::Refused(_)));
     assert_eq!(driver.verify(&name, &expected(file.path())).await, Ok(Verified::Same));
     assert_eq!(driver.verify(&name, &expected(other.path())).await, Ok(Verified::Different));
 }
@@ -116,7 +116,7 @@ async fn an_upload_without_an_answer_is_unknown_and_can_be_verified() {
     let (handle, driver) = printer(LONG).await;
     let (name, file) = (name(1), gcode(10, 1));
     handle.fault(Fault::SwallowUploadAnswer);
-    assert_eq!(driver.upload(&name, file.path()).await, Reply::Unknown);
+    assert_eq!(driver.upload(&name, &expected(file.path())).await, Reply::Unknown);
     assert_eq!(driver.verify(&name, &expected(file.path())).await, Ok(Verified::Same));
     assert!(starts(&handle).is_empty());
 }
@@ -126,7 +126,7 @@ async fn other_bytes_of_the_same_size_are_different_by_their_hash() {
     let (handle, driver) = printer(LONG).await;
     let (name, file) = (name(1), gcode(10, 1));
     handle.fault(Fault::CorruptUpload);
-    assert_eq!(driver.upload(&name, file.path()).await, Reply::Sent);
+    assert_eq!(driver.upload(&name, &expected(file.path())).await, Reply::Sent);
     assert_eq!(driver.verify(&name, &expected(file.path())).await, Ok(Verified::Different));
 }
 
@@ -147,11 +147,12 @@ async fn a_refused_upload_says_why_and_a_missing_local_file_is_refused() {
     let (handle, driver) = printer(LONG).await;
     handle.fault(Fault::RefuseUpload);
     let file = gcode(1, 1);
-    let Reply::Refused(reason) = driver.upload(&name(1), file.path()).await else { panic!("not refused") };
+    let Reply::Refused(reason) = driver.upload(&name(1), &expected(file.path())).await else { panic!("not refused") };
     assert!(reason.contains("409"), "{reason}");
-    assert!(matches!(driver.upload(&name(1), "/nowhere/x".as_ref()).await, Reply::Refused(_)));
+    let nowhere = Expected { path: "/nowhere/x".as_ref(), ..expected(file.path()) };
+    assert!(matches!(driver.upload(&name(1), &nowhere).await, Reply::Refused(_)));
     let odd = RemoteName::new(1, [0; 4], 1, "txt");
-    assert!(matches!(driver.upload(&odd, file.path()).await, Reply::Refused(_)), "415 for a bad extension");
+    assert!(matches!(driver.upload(&odd, &expected(file.path())).await, Reply::Refused(_)), "415 for a bad extension");
 }
 
 #[tokio::test]

@@ -20,6 +20,8 @@ enum Rival {
     Withdrawn,
     ApprovalSwitchedOff,
     PrinterUnshared,
+    /// The project that the job came from.
+    ProjectUnshared,
     ApproverRemoved,
     SubmitterRemoved,
     PrinterRemoved,
@@ -35,6 +37,7 @@ impl Rival {
             Self::Withdrawn => "job.withdrawn",
             Self::ApprovalSwitchedOff => "settings.approval_off",
             Self::PrinterUnshared => "printer.unshared",
+            Self::ProjectUnshared => "project.unshared",
             Self::ApproverRemoved | Self::SubmitterRemoved => "person.removed",
             Self::PrinterRemoved => "printer.removed",
             Self::Rerouted => "job.rerouted",
@@ -50,6 +53,8 @@ struct Scene<'a> {
     job: Value,
     bench: (Uuid, Machine),
     other: (Uuid, Machine),
+    /// The library project that the job came from, if any.
+    project: Option<Value>,
 }
 
 impl<'a> Scene<'a> {
@@ -59,7 +64,17 @@ impl<'a> Scene<'a> {
         let submitter = farm.person("Sue Submitter", Role::Guest).await;
         let job = submitter.send_job(bench.0, "race").await;
         assert_eq!(job["status"], "needs_approval");
-        Self { farm, approver, submitter, job, bench, other }
+        Self { farm, approver, submitter, job, bench, other, project: None }
+    }
+
+    /// The job came from a project of the Admin, which is shared with everybody.
+    async fn in_a_project(farm: &'a Farm) -> Self {
+        let scene = Self::new(farm).await;
+        let project = farm.admin().new_project("Parts").await;
+        farm.admin().share(&project, true, &[]).await.done();
+        farm.from_project(&scene.job, project["id"].as_str().unwrap().parse().unwrap()).await;
+        assert_eq!(scene.approver.job(&scene.job).await.ok()["locked"], false);
+        Self { project: Some(project), ..scene }
     }
 
     async fn approve(&self) -> Answer {
@@ -76,6 +91,7 @@ impl<'a> Scene<'a> {
             Rival::Withdrawn => self.submitter.act(&self.job, "withdraw", json!({})).await,
             Rival::ApprovalSwitchedOff => admin.settings(json!({ "approval_on": false })).await,
             Rival::PrinterUnshared => admin.share_printer_with(self.bench.0, false, &[]).await,
+            Rival::ProjectUnshared => admin.share(self.project.as_ref().expect("a project"), false, &[]).await,
             Rival::ApproverRemoved => admin.remove_person(&self.approver).await,
             Rival::SubmitterRemoved => admin.remove_person(&self.submitter).await,
             Rival::PrinterRemoved => admin.delete(&format!("/printers/{}", self.bench.0)).await,
@@ -242,6 +258,20 @@ both_engines! {
     async fn cmp_10_approved_then_unshared(farm) {
         let scene = Scene::new(farm).await;
         scene.approval_first(Rival::PrinterUnshared).await.done();
+        scene.judge_end("queued", Some(&scene.bench.1)).await;
+    }
+
+    /// APR-20, LIB-01. 2.2 "right to approve": whoever may not look into the job's project does not approve what came from it.
+    async fn apr_20_project_unshared_then_approved(farm) {
+        let scene = Scene::in_a_project(farm).await;
+        scene.rival_first(Rival::ProjectUnshared).await.expect(403, "denied");
+        assert_eq!(scene.approver.job(&scene.job).await.ok()["locked"], true);
+        scene.judge_end("held", None).await;
+    }
+
+    async fn apr_20_approved_then_project_unshared(farm) {
+        let scene = Scene::in_a_project(farm).await;
+        scene.approval_first(Rival::ProjectUnshared).await.done();
         scene.judge_end("queued", Some(&scene.bench.1)).await;
     }
 

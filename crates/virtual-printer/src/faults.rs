@@ -47,6 +47,16 @@ pub enum Fault {
     CorruptUpload,
     /// Answers 409 to the upload.
     RefuseUpload,
+    /// Reads nothing of the upload for a while, then stores it.
+    DelayUpload {
+        /// Milliseconds.
+        ms: u64,
+    },
+    /// Stores the upload and answers after a while.
+    DelayUploadAnswer {
+        /// Milliseconds.
+        ms: u64,
+    },
     /// Drops the connection instead of executing the next command to move a file.
     LoseMove,
     /// Moves the file, then drops the connection instead of answering.
@@ -115,7 +125,11 @@ impl Fault {
             | Self::RefuseThenStart { .. }
             | Self::IgnoreStart
             | Self::PowerLossAfterStart { .. } => Some(Occasion::Start),
-            Self::SwallowUploadAnswer | Self::CorruptUpload | Self::RefuseUpload => Some(Occasion::Upload),
+            Self::SwallowUploadAnswer
+            | Self::CorruptUpload
+            | Self::RefuseUpload
+            | Self::DelayUpload { .. }
+            | Self::DelayUploadAnswer { .. } => Some(Occasion::Upload),
             Self::LoseMove | Self::LoseMoveAnswer => Some(Occasion::Move),
             Self::LoseDelete => Some(Occasion::Delete),
             Self::PowerLoss { .. }

@@ -99,6 +99,9 @@ async fn read(mut form: Multipart, corrupt: bool) -> Option<Form> {
 async fn upload(State(shared): App, ConnectInfo(line): ConnectInfo<Line>, form: Multipart) -> Response {
     let fault = shared.machine.take_fault(Occasion::Upload);
     let boot = shared.machine.boots();
+    if let Some(Fault::DelayUpload { ms }) = fault {
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+    }
     let Some(form) = read(form, fault == Some(Fault::CorruptUpload)).await else {
         return refuse((400, "No file to upload and no folder to create"));
     };
@@ -132,8 +135,10 @@ async fn upload(State(shared): App, ConnectInfo(line): ConnectInfo<Line>, form: 
     // OctoPrint answers 201 also if it could not select or print; the answer says what it did.
     let print = form.print || shared.machine.has(Quirk::PrintsUploads);
     let effective = (print || form.select) && shared.machine.select(&path, print).is_ok();
-    if fault == Some(Fault::SwallowUploadAnswer) {
-        return lost(&line);
+    match fault {
+        Some(Fault::SwallowUploadAnswer) => return lost(&line),
+        Some(Fault::DelayUploadAnswer { ms }) => tokio::time::sleep(Duration::from_millis(ms)).await,
+        _ => {}
     }
     let body = json!({
         "done": true, "effectiveSelect": effective, "effectivePrint": effective && print,

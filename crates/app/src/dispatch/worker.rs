@@ -59,32 +59,33 @@ impl Bench<'_> {
             Ok(seen) if seen.state != PrinterState::Idle => return self.not_idle(&ticket, &seen).await,
             Ok(_) => {}
         }
-        let path = self.app.blobs().path(ticket.connection().org, ticket.send_sha());
-        // The bytes on disk must still be the authorized ones: a file that was replaced is never sent.
-        if !self.app.blobs().verify(ticket.connection().org, ticket.send_sha()).await.unwrap_or(false) {
-            tracing::error!(job = ticket.number(), "the stored file is missing or damaged");
-            return self.give_back(&ticket, "the stored file is missing or damaged", again * 12).await;
+        // The bytes on disk must still be the authorized ones: a file that was replaced is not sent. It may be replaced from
+        // now on as well, so the driver hashes what leaves, and what it compares the printer's copy with.
+        if !self.is_sound(&ticket).await {
+            return self.damaged(&ticket).await;
         }
+        let path = self.app.blobs().path(ticket.connection().org, ticket.send_sha());
         // D2
         let mut random = [0; 4];
         seal::random(&mut random)?;
         let remote = RemoteName::new(ticket.number(), random, ticket.job().attempt, ticket.extension());
         let size = u64::try_from(ticket.size()).unwrap_or(0);
+        let file = Expected { size, sha256: ticket.send_sha(), path: &path };
         fail_point!(Send, Before);
         let sent = tokio::select! {
-            sent = self.driver.upload(&remote, &path) => sent,
+            sent = self.driver.upload(&remote, &file) => sent,
             // Withdrawn or taken back: nothing was started, so the rest of the bytes need not go.
             () = self.heart.until_lost() => return Ok(()),
         };
         fail_point!(Send, After);
         if let Reply::Refused(why) = sent {
-            return self.give_back(&ticket, &format!("the printer refused the file: {why}"), again).await;
+            return self.not_delivered(&ticket, &format!("the printer refused the file: {why}")).await;
         }
-        match self.driver.verify(&remote, &Expected { size, path: &path }).await {
+        match self.driver.verify(&remote, &file).await {
             Ok(Verified::Same) => {}
             Ok(Verified::Different | Verified::Missing) => {
                 self.clean_up(&remote).await;
-                return self.give_back(&ticket, "the file did not arrive whole", again).await;
+                return self.not_delivered(&ticket, "the file did not arrive whole").await;
             }
             Err(fault) => return self.not_reachable(&ticket, &fault).await,
         }
@@ -318,6 +319,24 @@ impl Bench<'_> {
         match done {
             Err(Error::Store(error)) if lost(&error) => Ok(()),
             other => other,
+        }
+    }
+
+    /// Whether the stored file has the authorized bytes at this moment.
+    async fn is_sound(&self, ticket: &Ticket) -> bool {
+        self.app.blobs().verify(ticket.connection().org, ticket.send_sha()).await.unwrap_or(false)
+    }
+
+    async fn damaged(&self, ticket: &Ticket) -> Result<(), Error> {
+        tracing::error!(job = ticket.number(), "the stored file is missing or damaged");
+        self.give_back(ticket, "the stored file is missing or damaged", self.app.config().again * 12).await
+    }
+
+    /// The file is not on the printer as it should be. If it was replaced under way, that is the reason, and not the printer.
+    async fn not_delivered(&self, ticket: &Ticket, why: &str) -> Result<(), Error> {
+        match self.is_sound(ticket).await {
+            true => self.give_back(ticket, why, self.app.config().again).await,
+            false => self.damaged(ticket).await,
         }
     }
 

@@ -1,9 +1,9 @@
 //! The kit's checks before any doubt: who it is, what an upload does, what is shown, what a start does and does not.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
-use super::kit::{Broken, GIVEN_UP_AFTER, Kit, Seen, failed, plain};
-use crate::{Expected, Fault, Fence, Reply, Verified};
+use super::kit::{Broken, GIVEN_UP_AFTER, Kit, Seen, expected_of, failed, plain};
+use crate::{Fault, Fence, Reply, Verified};
 
 fn same(text: &str) -> Seen {
     Ok(text.to_owned())
@@ -32,7 +32,7 @@ impl Kit<'_> {
         let name = self.sent(self.rig.long()).await?;
         self.stays_quiet(&name, 0, "after it was only sent").await?;
         let other = self.rig.short();
-        let reply = self.driver.upload(&name, other).await;
+        let reply = self.driver.upload(&name, &expected_of(other)).await;
         match self.driver.verify(&name, &expected_of(self.rig.long())).await {
             Ok(Verified::Same) => (),
             _ => {
@@ -171,8 +171,4 @@ impl Kit<'_> {
             }
         }
     }
-}
-
-fn expected_of(path: &Path) -> Expected<'_> {
-    Expected { size: std::fs::metadata(path).map_or(0, |file| file.len()), path }
 }

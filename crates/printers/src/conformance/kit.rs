@@ -12,6 +12,7 @@ use std::{
 
 use async_trait::async_trait;
 use domain::RemoteName;
+use sha2::Digest;
 
 use super::{Assumption, Finding, Report, Verdict};
 use crate::{Driver, Evidence, Expected, Fence, Observation, PrinterState, Reply, Verified};
@@ -85,6 +86,13 @@ pub async fn examine(family: &str, rig: &dyn Rig) -> Report {
     Report { family: family.to_owned(), product, findings }
 }
 
+/// What the file on our disk is.
+pub(super) fn expected_of(path: &Path) -> Expected<'_> {
+    let bytes = std::fs::read(path).unwrap_or_default();
+    let sha256 = domain::Sha256(sha2::Sha256::digest(&bytes).into());
+    Expected { size: u64::try_from(bytes.len()).unwrap_or(0), sha256, path }
+}
+
 impl Kit<'_> {
     async fn find(&self, assumption: Assumption, check: impl Future<Output = Seen>) -> Finding {
         let run = async {
@@ -142,9 +150,9 @@ impl Kit<'_> {
     /// A new file on the printer, read back.
     pub(super) async fn sent(&self, path: &Path) -> Result<RemoteName, Broken> {
         let name = self.rig.name();
-        let reply = self.driver.upload(&name, path).await;
-        let size = std::fs::metadata(path).map_or(0, |file| file.len());
-        match self.driver.verify(&name, &Expected { size, path }).await {
+        let file = expected_of(path);
+        let reply = self.driver.upload(&name, &file).await;
+        match self.driver.verify(&name, &file).await {
             Ok(Verified::Same) => Ok(name),
             other => failed(format!("a file that was sent ({reply:?}) is not there: {other:?}")),
         }

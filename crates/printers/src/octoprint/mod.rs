@@ -3,10 +3,11 @@
 //! May not decide anything about jobs, and may not name a file that is not ours in a command.
 
 mod answers;
+mod bytes;
 mod fence;
 mod push;
 
-use std::{fmt, path::Path, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::RemoteName;
@@ -16,9 +17,6 @@ use reqwest::{
     multipart::{Form, Part},
 };
 use serde_json::json;
-use sha1::{Digest, Sha1};
-use tokio::io::AsyncReadExt;
-use tokio_util::io::ReaderStream;
 
 use crate::{
     Address, Driver, Evidence, Expected, Fault, Fence, Identity, Networks, Observation, PrinterState, Reply, Timeouts,
@@ -143,15 +141,13 @@ impl OctoPrint {
         }
     }
 
-    async fn try_upload(&self, name: &RemoteName, path: &Path) -> Result<Reply, Fault> {
+    async fn try_upload(&self, name: &RemoteName, file: &Expected<'_>) -> Result<Reply, Fault> {
         let unreadable = |_| Fault::Refused("the file cannot be read on the server".to_owned());
-        let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
-        let size = file.metadata().await.map_err(unreadable)?.len();
-        let part = Part::stream_with_length(Body::wrap_stream(ReaderStream::with_capacity(file, 64 * 1024)), size)
-            .file_name(name.to_string());
+        let bytes = bytes::guarded(file).await.map_err(unreadable)?;
+        let part = Part::stream_with_length(Body::wrap_stream(bytes), file.size).file_name(name.to_string());
         // No `print` and no `select`: an upload never starts anything (dispatch.md D2).
         let form = Form::new().text("noOverwrite", "true").part("file", part);
-        Ok(said(&self.http.post_form("/api/files/local", form, size).await?))
+        Ok(said(&self.http.post_form("/api/files/local", form, file.size).await?))
     }
 }
 
@@ -178,8 +174,8 @@ impl Driver for OctoPrint {
         })
     }
 
-    async fn upload(&self, name: &RemoteName, path: &Path) -> Reply {
-        match self.try_upload(name, path).await {
+    async fn upload(&self, name: &RemoteName, file: &Expected<'_>) -> Reply {
+        match self.try_upload(name, file).await {
             Ok(reply) => reply,
             Err(Fault::Refused(reason)) => Reply::Refused(reason),
             Err(fault) => reply_of(fault),
@@ -192,10 +188,9 @@ impl Driver for OctoPrint {
             return Ok(Verified::Different);
         }
         let Some(said) = file.hash else { return Ok(Verified::Same) };
-        let ours = sha1_of(expected.path)
-            .await
-            .map_err(|_| Fault::Refused("the file cannot be read on the server".to_owned()))?;
-        Ok(if said.eq_ignore_ascii_case(&ours) { Verified::Same } else { Verified::Different })
+        // `None`: the file on our disk is gone or another one by now, and says nothing about what was authorized.
+        let ours = bytes::sha1_of(expected).await.unwrap_or(None);
+        Ok(if ours.is_some_and(|ours| said.eq_ignore_ascii_case(&ours)) { Verified::Same } else { Verified::Different })
     }
 
     async fn start(&self, name: &RemoteName) -> Reply {
@@ -244,17 +239,5 @@ impl Driver for OctoPrint {
 
     async fn witness(&self) -> Option<Box<dyn Witness>> {
         self.push.witness().await
-    }
-}
-
-async fn sha1_of(path: &Path) -> std::io::Result<String> {
-    let mut file = tokio::fs::File::open(path).await?;
-    let mut hash = Sha1::new();
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        match file.read(&mut buffer).await? {
-            0 => return Ok(hex::encode(hash.finalize())),
-            n => hash.update(&buffer[..n]),
-        }
     }
 }

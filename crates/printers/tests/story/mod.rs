@@ -14,6 +14,7 @@ use std::{
 
 use domain::RemoteName;
 use printers::{Address, Driver, Evidence, Expected, Networks, Observation, PrinterState, Timeouts};
+use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 /// Short enough for tests, long enough for a busy machine.
@@ -47,7 +48,8 @@ pub fn gcode(moves: usize, dwell_ms: usize) -> NamedTempFile {
 }
 
 pub fn expected(path: &Path) -> Expected<'_> {
-    Expected { size: path.metadata().unwrap().len(), path }
+    let bytes = std::fs::read(path).unwrap();
+    Expected { size: bytes.len() as u64, sha256: domain::Sha256(Sha256::digest(&bytes).into()), path }
 }
 
 /// Looks until `wanted` holds.

@@ -40,7 +40,7 @@ pub fn impatient(handle: &Handle) -> Arc<dyn Driver> {
 /// A file of ours on the printer, verified.
 pub async fn uploaded(driver: &dyn Driver) -> (RemoteName, NamedTempFile) {
     let (name, file) = (name(1), gcode(10, 1));
-    assert_eq!(driver.upload(&name, file.path()).await, Reply::Sent);
+    assert_eq!(driver.upload(&name, &expected(file.path())).await, Reply::Sent);
     assert_eq!(driver.verify(&name, &expected(file.path())).await, Ok(Verified::Same));
     (name, file)
 }

@@ -138,8 +138,8 @@ impl Driver for Told {
     async fn observe(&self) -> Result<Observation, DriverFault> {
         self.inner.observe().await
     }
-    async fn upload(&self, name: &RemoteName, path: &Path) -> Reply {
-        self.inner.upload(name, path).await
+    async fn upload(&self, name: &RemoteName, file: &Expected<'_>) -> Reply {
+        self.inner.upload(name, file).await
     }
     async fn verify(&self, name: &RemoteName, expected: &Expected<'_>) -> Result<Verified, DriverFault> {
         self.inner.verify(name, expected).await

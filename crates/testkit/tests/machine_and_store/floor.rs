@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Debug;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use access::table::{ClearPlate, DeletePrinter, EnablePrinter, RemovePerson, SeePrinter, SeePrinterGroup, SendJob};
@@ -38,6 +39,8 @@ pub struct Floor {
     pub accepted: u64,
     /// How operations ended.
     pub kinds: BTreeMap<String, u64>,
+    /// What was chosen and what came of it, without the ids that each database makes for itself.
+    trail: DefaultHasher,
 }
 
 impl Floor {
@@ -86,7 +89,13 @@ impl Floor {
             refused: 0,
             accepted: 0,
             kinds: BTreeMap::new(),
+            trail: DefaultHasher::new(),
         }
+    }
+
+    /// The fingerprint of the way so far.
+    pub fn trail(&self) -> u64 {
+        self.trail.finish()
     }
 
     /// Rows of the machine's table that were taken.
@@ -122,6 +131,7 @@ impl Floor {
     }
 
     async fn on_a_job(&mut self, tx: &mut Tx, j: usize, op: Op) {
+        op.word().hash(&mut self.trail);
         let servers = [self.hands.servers[0].id, self.hands.servers[1].id];
         let before = self.mirror.jobs[j].job;
         let expected = expect(&mut self.mirror, j, op, servers);
@@ -158,6 +168,9 @@ impl Floor {
     fn note(&mut self, before: &Job, j: usize, kind: Kind) {
         *self.kinds.entry(format!("{kind:?}")).or_default() += 1;
         let after = self.mirror.jobs[j].job;
+        let on = self.mirror.printer(after.printer).n;
+        let came = (format!("{kind:?}"), before.state.word(), after.state.word(), after.state_version);
+        (self.dice.0, j, on, came).hash(&mut self.trail);
         if !matches!(kind, Kind::Done | Kind::Nothing) {
             self.refused += 1;
             // Why a claim was not given is not said by the store; the pure machine knows.
@@ -268,6 +281,7 @@ impl Floor {
     /// Plates, switches, removals, prints that are not ours.
     async fn on_a_printer(&mut self, tx: &mut Tx) {
         let n = self.printer_to_visit();
+        n.hash(&mut self.trail);
         let p = self.mirror.printers[n];
         let admin = self.hands.admin;
         let on_it = |it: &MirrorJob, asked: bool| {

@@ -55,6 +55,13 @@ pub enum Op {
     Beat { ticket: usize, server: usize },
 }
 
+impl Op {
+    /// What it is, without whom it is about.
+    pub fn word(&self) -> String {
+        format!("{self:?}").split(' ').next().unwrap().to_owned()
+    }
+}
+
 /// The servers' ids and the length of their leases.
 pub const LEASE_MS: i64 = 5_000;
 

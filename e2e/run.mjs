@@ -25,6 +25,7 @@ const needs = {
   'why-not': [],
   applications: [],
   teams: [],
+  organizations: [],
   groups: [],
   many: [],
   pages: [],

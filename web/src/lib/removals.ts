@@ -9,6 +9,7 @@ import { refreshPeople, restorePerson } from './personActions'
 import { sentence } from './problems'
 import { keys, refresh, refreshJobs } from './query'
 import { setSession } from './session'
+import { someOf } from './shareActions'
 import { refreshTeam, restoreTeam } from './teamActions'
 import { say } from './toast'
 
@@ -77,8 +78,7 @@ function team({ team: { id, name }, done }: Extract<Removing, { kind: 'remove_te
     go: t('remove_team.go'),
     effects: async () => {
       const c = await api.teamRemoval(id)
-      const names = c.lose > c.lose_names.length ? t('share.and_more', { names: c.lose_names.join(', '), n: c.lose - c.lose_names.length }) : c.lose_names.join(', ')
-      return [...(c.lose ? [tn('remove_team.lose', c.lose, { names })] : []), ...counted('remove_team.printers', c.printers), ...counted('remove_team.projects', c.projects)]
+      return [...(c.lose ? [tn('remove_team.lose', c.lose, { names: someOf(c.lose_names, c.lose) })] : []), ...counted('remove_team.printers', c.printers), ...counted('remove_team.projects', c.projects)]
     },
     remove: () => api.removeTeam(id),
     after: () => {

@@ -1,15 +1,13 @@
 // From an empty page to a new Guest's first print; the Admin makes them a Member, and their page changes by itself. Lists, links
 // that are sent again, leaving. axe finds nothing; the pictures stay in e2e/shots.
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { look } from '../lib/look.mjs'
 import { accept, call, email, invite, mark, notReloaded, organization, PASSWORD, printFile, sendJob, status } from '../lib/people.mjs'
-import { check, reads, shots, sleep, until } from '../lib/story.mjs'
+import { check, reads, until } from '../lib/story.mjs'
 import { team } from '../lib/teams.mjs'
 
 export const title = 'invite, join by a link, first print, role seen live, lists, leave'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const dialog = ({ page }, name) => page.getByTestId(`${name}-dialog`)
 
 export async function tell(story) {
@@ -23,6 +21,7 @@ export async function tell(story) {
   await invitesAList(world)
   await sendsAgain(world)
   await anotherAddress(world)
+  await givesUpBeingAdmin(world)
   await leaves(world)
 }
 
@@ -36,12 +35,12 @@ async function joinsByLink(world) {
   await card.getByTestId('qr').waitFor()
   const link = await card.getByTestId('join-url').inputValue()
   check('the link is one of this server', link.startsWith(`${url}/invite/`), link)
-  await look(story, Ada, 'people-organization')
+  await look(story, Ada, 'organization')
 
   const Nia = (world.Nia = await story.person('Nia'))
   await Nia.page.goto(link)
   await reads(Nia.page.locator('main'), /Ada shares this link\. Whoever opens it joins as Guest/)
-  await look(story, Nia, 'people-join')
+  await look(story, Nia, 'join')
   await accept(Nia, link, 'Nia')
   await reads(card, /1 of 40 people have joined by it/)
   const id = await sendJob(Nia, url, printFile('first_print.gcode'), { name: 'First print' })
@@ -81,7 +80,7 @@ async function isFoundByRole({ story, url, Ada, Nia }) {
   check('a role that nobody has is not offered', (await role('guest').count()) === 0)
   await role('member').click()
   await until('only the two Members to be listed', async () => (await people.allInnerTexts()).join().match(/^(?!.*Ada).*Mia.*Nia/s))
-  await look(story, Ada, 'people-members')
+  await look(story, Ada, 'members')
   const beside = people.filter({ hasText: 'Nia' }).getByTestId('person-team')
   check('her team stands beside Nia', (await beside.innerText()) === 'Lab staff')
   await role('all').click()
@@ -97,13 +96,13 @@ async function invitesAList({ story, url, Ada, Mia }) {
   const box = dialog(Ada, 'invite-list')
   const list = ['Lena Brandt, lena@school.example', '"=HYPERLINK(""http://x"")", formula@school.example, Member', 'Lena, LENA@school.example', `Mia, ${email('Mia')}`, 'nobody']
   await box.getByTestId('list-text').fill(list.join('\n'))
-  await look(story, Ada, 'people-list')
+  await look(story, Ada, 'list')
   await box.getByTestId('list-go').click()
   await box.getByTestId('list-row').nth(4).waitFor()
   const rows = await box.getByTestId('list-row').allInnerTexts()
   check('two will be invited', rows.filter((row) => row.includes('Will be invited')).length === 2, rows)
   check('the others are named', /Twice/.test(rows[2]) && /Already in/.test(rows[3]) && rows[3].includes(Mia.name) && /no e-mail address/.test(rows[4]), rows)
-  await look(story, Ada, 'people-list-checked')
+  await look(story, Ada, 'list-checked')
   await box.getByTestId('list-go').click()
   await box.getByTestId('download-links').waitFor()
   const [file] = await Promise.all([Ada.page.waitForEvent('download'), box.getByTestId('download-links').click()])
@@ -130,7 +129,8 @@ async function sendsAgain({ story, url, Ada }) {
 }
 
 /** An invitation for an address is for nobody else. */
-async function anotherAddress({ story, url, Ada }) {
+async function anotherAddress(world) {
+  const { story, url, Ada } = world
   const { link } = await call(Ada, url, 'POST', '/invitations', { role: 'admin', email: 'Zoe@Example.org' })
   const Otto = await story.person('Otto')
   await call(Otto, url, 'POST', '/accounts', { name: 'Otto', email: email('Otto'), password: PASSWORD })
@@ -141,6 +141,27 @@ async function anotherAddress({ story, url, Ada }) {
   await accept(Zoe, link, 'Zoe')
   await Zoe.page.goto(`${url}/organization`)
   await Zoe.page.getByTestId('invite').waitFor()
+  world.Zoe = Zoe
+}
+
+/** One's own role: asked first, since nobody could undo it oneself, and nothing is offered that would be refused (AMB-40). */
+async function givesUpBeingAdmin({ story, url, Zoe }) {
+  const { page } = Zoe
+  await page.goto(`${url}/organization`)
+  const own = page.getByTestId('person').filter({ hasText: 'Zoe' }).getByTestId('role-select')
+  await own.selectOption('member')
+  const asked = dialog(Zoe, 'own-role')
+  await reads(asked, 'only another Admin can make you one again')
+  await reads(asked, 'You will not invite people, set roles or change settings any more.')
+  await look(story, Zoe, 'own-role')
+  await asked.getByRole('button', { name: 'Stay Admin' }).click()
+  await until('the list to show what is true', async () => (await own.inputValue()) === 'admin')
+  check('nothing was changed', (await call(Zoe, url, 'GET', '/session')).organization.role === 'admin')
+  await own.selectOption('member')
+  await page.getByTestId('confirm-own-role').click()
+  await reads(page.getByTestId('toast'), 'You are now Member.')
+  check('no Undo is offered', (await page.getByTestId('toast-undo').count()) === 0)
+  await until('the page to be the one of a Member', async () => (await page.getByTestId('invite').count()) === 0)
 }
 
 /** Everybody leaves by themselves; the dialog says what stays. The last Admin may not. */
@@ -148,34 +169,11 @@ async function leaves({ story, url, Ada, Nia, job }) {
   await Nia.page.goto(`${url}/organization`)
   await Nia.page.getByTestId('leave').click()
   await reads(dialog(Nia, 'leave'), '1 of your jobs waits for approval and stays.')
-  await look(story, Nia, 'people-leave')
+  await look(story, Nia, 'leave')
   await Nia.page.getByTestId('confirm-leave').click()
   await Nia.page.waitForURL('**/no-organization')
-  await look(story, Nia, 'people-left')
+  await look(story, Nia, 'left')
   const left = await call(Ada, url, 'GET', `/print-jobs/${job}`)
   check('the job stays, and says whose it was', left.status === 'needs_approval' && left.submitter.former === true, left.submitter)
   await until('the list to be shorter', async () => (await Ada.page.getByTestId('person').filter({ hasText: 'Nia' }).count()) === 0)
-}
-
-/** Pictures in light, dark and on a phone; no finding of axe in any of them, and no sideways scrolling. */
-async function look(story, { label, page }, name) {
-  await page.evaluate(() => document.fonts.ready)
-  await page.locator('.skel').first().waitFor({ state: 'detached', timeout: 5000 })
-  const was = page.viewportSize()
-  for (const [variant, colorScheme, size] of [['light', 'light', was], ['dark', 'dark', was], ['phone', 'light', { width: 390, height: 844 }]]) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    await page.setViewportSize(size)
-    await sleep(250)
-    await page.screenshot({ path: join(shots, `${name}-${variant}.png`), fullPage: variant === 'phone' })
-    if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe)
-    const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
-    for (const { id, impact, nodes } of violations) {
-      const where = nodes.map((node) => node.target.join(' ')).slice(0, 3)
-      if (['serious', 'critical'].includes(impact)) story.complaints.push(`${label}, ${name}-${variant}: ${id} (${impact}): ${where.join(', ')}`)
-    }
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-    if (over > 0) story.complaints.push(`${label}, ${name}-${variant}: scrolls sideways by ${over} px`)
-  }
-  await page.emulateMedia({ colorScheme: 'light' })
-  await page.setViewportSize(was)
 }

@@ -188,6 +188,24 @@ async function aProjectOfSomebodyElse(world) {
   await Mia.page.waitForURL(`**/library/${project.id}`)
 }
 
+/** Only the Guest is frozen: what is said is true, who can help is named, and withdrawing still works (AMB-38). */
+async function isFrozen({ story, url, Gus, Mia, locked }) {
+  const { page } = Gus
+  await page.goto(`${url}/printers`)
+  const banner = page.getByTestId('frozen-guest')
+  await reads(banner, 'The plan of Harbour Lab has no Guests any more.')
+  await reads(banner, 'can withdraw your print jobs, but you cannot send any. An Admin can help')
+  await reads(banner.getByTestId('ask'), 'Ask Ada')
+  await look(story, Gus, 'frozen-printers')
+  await Mia.page.goto(`${url}/printers`)
+  await Mia.page.getByTestId('printer-card').first().waitFor()
+  check('nobody else is told to be frozen', (await Mia.page.getByTestId('frozen-guest').count()) === 0)
+  await page.goto(`${url}/jobs/${locked}`)
+  await page.getByTestId('withdraw').click()
+  await page.getByTestId('confirm-withdraw').click()
+  await reads(status(Gus), 'Withdrawn')
+}
+
 /** The operator takes the plan away: a Guest reads why nothing can be sent, an Admin which plans have it. */
 async function notInThePlan(world) {
   const { story, server, Gus, Ada } = world
@@ -198,6 +216,7 @@ async function notInThePlan(world) {
   await server.start()
   const { url } = server
   const { page } = Gus
+  await isFrozen(world)
   await page.goto(`${url}/jobs`)
   const keys = await Keyboard.of(Gus)
   await keys.to(/^New print job: why not\?$/)

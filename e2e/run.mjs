@@ -26,6 +26,7 @@ const needs = {
   applications: [],
   teams: [],
   organizations: [],
+  former: [],
   groups: [],
   many: [],
   pages: [],

@@ -6,7 +6,7 @@ import { accept, call, email, invite, mark, notReloaded, organization, PASSWORD,
 import { check, reads, until } from '../lib/story.mjs'
 import { team } from '../lib/teams.mjs'
 
-export const title = 'invite, join by a link, first print, role seen live, lists, leave'
+export const title = 'invite, join by a link, first print, role seen live, lists and files, sent again, link off, own role, leave'
 
 const dialog = ({ page }, name) => page.getByTestId(`${name}-dialog`)
 
@@ -19,7 +19,9 @@ export async function tell(story) {
   await becomesAMember(world)
   await isFoundByRole(world)
   await invitesAList(world)
+  await invitesAFile(world)
   await sendsAgain(world)
+  await turnsTheLinkOff(world)
   await anotherAddress(world)
   await givesUpBeingAdmin(world)
   await leaves(world)
@@ -112,11 +114,62 @@ async function invitesAList({ story, url, Ada, Mia }) {
   await until('both to be listed', async () => (await Ada.page.getByTestId('invitation').count()) === 2)
 }
 
+/** A CSV file goes as it is, and has the last word over what was typed. */
+async function invitesAFile({ Ada }) {
+  const { page } = Ada
+  await page.getByTestId('invite-list').click()
+  const box = dialog(Ada, 'invite-list')
+  const csv = 'Name;E-Mail;Role\r\nJürgen Groß;juergen@school.example;Member\r\nBrontë;nowhere;Guest\r\n'
+  await box.getByTestId('list-file').setInputFiles({ name: 'class.csv', mimeType: 'text/csv', buffer: Buffer.from(`\ufeff${csv}`) })
+  check('what is typed does not count beside a file', await box.getByTestId('list-text').isDisabled())
+  await box.getByTestId('list-go').click()
+  await box.getByTestId('list-row').nth(1).waitFor()
+  const rows = await box.getByTestId('list-row').allInnerTexts()
+  check('one will be invited, as the file says', /Jürgen Groß[^]*Will be invited[^]*Member/.test(rows[0]), rows)
+  check('the other is named', rows[1].includes('Brontë') && rows[1].includes('Cannot be used'), rows)
+  await box.getByTestId('list-go').click()
+  await box.getByRole('button', { name: 'Done' }).click()
+  await until('it to be listed', async () => (await page.getByTestId('invitation').filter({ hasText: 'Jürgen Groß' }).count()) === 1)
+}
+
+/** One for an address is sent again: the letter has a new link, and the old one is dead. */
+async function sendsToAnAddress({ story, url, Ada }) {
+  const { link: old } = await call(Ada, url, 'POST', '/invitations', { role: 'member', name: 'Kim', email: 'kim@school.example' })
+  const kim = Ada.page.getByTestId('invitation').filter({ hasText: 'Kim' })
+  await kim.getByTestId('send-again').click()
+  const link = await Ada.page.getByTestId('invite-link').inputValue()
+  check('the link is another', link !== old && link.startsWith(`${url}/invite/`), link)
+  await look(story, Ada, 'sent-again')
+  await Ada.page.getByRole('button', { name: 'Done' }).click()
+  const Kim = await story.person('Kim')
+  await Kim.page.goto(old)
+  await reads(Kim.page.locator('main'), 'This invitation does not exist')
+  await Kim.page.goto(link)
+  await reads(Kim.page.locator('main'), 'Member')
+  await kim.getByRole('button', { name: /Withdraw/ }).click()
+  await until('it to be gone', async () => (await kim.count()) === 0)
+}
+
+/** Turned off, the link of the wall leads nowhere. */
+async function turnsTheLinkOff({ url, Ada, story }) {
+  await Ada.page.goto(`${url}/organization`)
+  const card = Ada.page.getByTestId('join-link')
+  const link = await card.getByTestId('join-url').inputValue()
+  await card.getByTestId('turn-off-join-link').click()
+  await reads(Ada.page.getByTestId('toast'), 'Turned the join link off.')
+  await reads(card, 'There is no link at the moment.')
+  check('nothing is left to copy', (await card.getByTestId('join-url').count()) === 0)
+  const late = await story.person('Late')
+  await late.page.goto(link)
+  await reads(late.page.locator('main'), 'This invitation does not exist')
+}
+
 /** An invitation without an address cannot be sent, but has a new link when it is wanted; the old one is dead. */
 async function sendsAgain({ story, url, Ada }) {
+  await sendsToAnAddress({ story, url, Ada })
   const old = await invite(Ada, url, 'guest')
   const open = () => Ada.page.getByTestId('invitation')
-  await until('three to be listed', async () => (await open().count()) === 3)
+  await until('one more to be listed', async () => (await open().count()) === 4)
   await open().filter({ hasText: 'Anyone with the link' }).getByTestId('new-link').click()
   const link = await Ada.page.getByTestId('invite-link').inputValue()
   await Ada.page.getByRole('button', { name: 'Done' }).click()
@@ -125,7 +178,7 @@ async function sendsAgain({ story, url, Ada }) {
   await Ben.page.goto(old)
   await reads(Ben.page.locator('main'), 'This invitation does not exist')
   await accept(Ben, link, 'Ben')
-  await until('two to be listed', async () => (await open().count()) === 2)
+  await until('one fewer to be listed', async () => (await open().count()) === 3)
 }
 
 /** An invitation for an address is for nobody else. */

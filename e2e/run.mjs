@@ -25,6 +25,8 @@ const needs = {
   'why-not': [],
   applications: [],
   teams: [],
+  organizations: [],
+  former: [],
   groups: [],
   many: [],
   pages: [],

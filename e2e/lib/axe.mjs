@@ -4,15 +4,9 @@ import { createRequire } from 'node:module'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** All violations: id, impact, what to do, and where. */
+/** All violations: id, what to do, and where. */
 export async function violations(page) {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe)
   const { violations: all } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
-  return all.map(({ id, impact, help, nodes }) => ({ id, impact, help, where: nodes.map((node) => node.target.join(' ')).slice(0, 3) }))
-}
-
-/** The serious ones, as sentences. */
-export async function findings(page) {
-  const serious = (await violations(page)).filter(({ impact }) => ['serious', 'critical'].includes(impact))
-  return serious.map(({ id, impact, help, where }) => `${impact}: ${help} (${id}): ${where.join(', ')}`)
+  return all.map(({ id, help, nodes }) => ({ id, help, where: nodes.map((node) => node.target.join(' ')).slice(0, 3) }))
 }

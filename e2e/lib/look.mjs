@@ -6,21 +6,22 @@ import { shots, sleep } from './story.mjs'
 /** `menu`: one is open. It stands at the end of the document, outside of its landmarks, as menus do. */
 export async function look(story, { page }, name, { menu = false } = {}) {
   await page.evaluate(() => document.fonts.ready)
+  await page.locator('.skel').first().waitFor({ state: 'detached', timeout: 5000 })
   await sleep(400)
-  for (const colorScheme of ['light', 'dark']) {
+  const was = page.viewportSize()
+  const variants = [['light', 'light', was], ['dark', 'dark', was], ['phone', 'light', { width: 390, height: 844 }]]
+  for (const [variant, colorScheme, size] of variants) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    await page.screenshot({ path: join(shots, `${story.name}-${name}-${colorScheme}.png`) })
+    await page.setViewportSize(size)
+    await sleep(200)
+    await page.screenshot({ path: join(shots, `${story.name}-${name}-${variant}.png`) })
     for (const { help, id, where } of await violations(page)) {
       if (menu && id === 'region') continue
-      story.complaints.push(`${name} in ${colorScheme}: ${help} (${id}): ${where.join(', ')}`)
+      story.complaints.push(`${name}, ${variant}: ${help} (${id}): ${where.join(', ')}`)
     }
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    if (over > 0) story.complaints.push(`${name}, ${variant}: scrolls sideways by ${over} px`)
   }
-  const before = page.viewportSize()
   await page.emulateMedia({ colorScheme: 'light' })
-  await page.setViewportSize({ width: 390, height: 844 })
-  await sleep(200)
-  await page.screenshot({ path: join(shots, `${story.name}-${name}-phone.png`) })
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-  if (over > 0) story.complaints.push(`${name}: scrolls sideways by ${over} px at 390 px`)
-  await page.setViewportSize(before)
+  await page.setViewportSize(was)
 }

@@ -1,15 +1,10 @@
 // Scripts and applications that act for people: a token made, used and revoked; an application with a browser; a device without one.
 import { createHash, randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { look } from '../lib/look.mjs'
 import { call, email, organization } from '../lib/people.mjs'
-import { root } from '../lib/processes.mjs'
-import { check, reads, shots, sleep, until } from '../lib/story.mjs'
+import { check, reads, sleep, until } from '../lib/story.mjs'
 
 export const title = 'API tokens, an application with PKCE, a device, what they may and how they end'
-
-const axe = readFileSync(createRequire(join(root, 'e2e', 'package.json')).resolve('axe-core'), 'utf8')
 
 export async function tell(story) {
   const printer = await story.printer(4)
@@ -28,34 +23,17 @@ const api = (url, token, path, options = {}) =>
   fetch(`${url}/api/v1${path}`, { ...options, headers: { authorization: `Bearer ${token}`, ...options.headers } })
 const form = (url, path, parts) => fetch(`${url}${path}`, { method: 'POST', body: new URLSearchParams(parts) })
 
-/** Pictures in light, dark and on a phone, and what axe says. */
-async function look({ page }, name) {
-  await page.evaluate(axe)
-  for (const [kind, scheme, width] of [['light', 'light', 1280], ['dark', 'dark', 1280], ['phone', 'light', 390]]) {
-    await page.emulateMedia({ colorScheme: scheme })
-    await page.setViewportSize({ width, height: 860 })
-    await sleep(250)
-    await page.screenshot({ path: join(shots, `${name}-${kind}.png`), fullPage: kind === 'phone' })
-    const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
-    check(`axe finds nothing on ${name} (${kind})`, violations.length === 0, violations.map((v) => [v.id, v.nodes[0]?.html]))
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)
-    check(`${name} (${kind}) is not wider than the window`, !wide)
-  }
-  await page.emulateMedia({ colorScheme: 'light' })
-  await page.setViewportSize({ width: 1280, height: 860 })
-}
-
-async function script({ url, Gus }) {
+async function script({ story, url, Gus }) {
   const { page } = Gus
   await page.goto(`${url}/account`)
   await reads(page.getByTestId('own-tokens'), 'Nothing acts for you.')
   await page.getByTestId('new-token').click()
-  await look(Gus, 'token-new')
+  await look(story, Gus, 'token-new')
   await page.getByTestId('token-name').fill('Label printer in room 12')
   await page.getByTestId('make-token').click()
   const token = await page.getByTestId('token-secret').inputValue()
   check('the token has its prefix', /^imp_t_[\w-]{49}$/.test(token), token.length)
-  await look(Gus, 'token-ready')
+  await look(story, Gus, 'token-ready')
   await page.getByRole('button', { name: 'Done' }).click()
   check('the secret is not on the page any more', !(await page.content()).includes(token))
 
@@ -67,9 +45,9 @@ async function script({ url, Gus }) {
 
   await page.reload()
   await reads(page.getByTestId('token'), /Label printer in room 12.*Read.*Last used/s)
-  await look(Gus, 'account-tokens')
+  await look(story, Gus, 'account-tokens')
   await page.getByTestId('revoke').click()
-  await look(Gus, 'token-revoke')
+  await look(story, Gus, 'token-revoke')
   await page.getByTestId('confirm-revoke').click()
   await reads(page.getByTestId('own-tokens'), 'Nothing acts for you.')
   const dead = await api(url, token, '/printers')
@@ -77,7 +55,7 @@ async function script({ url, Gus }) {
   check('and is told why', /error="invalid_token"/.test(dead.headers.get('www-authenticate')), dead.headers.get('www-authenticate'))
 }
 
-async function registers({ url, Ada }) {
+async function registers({ story, url, Ada }) {
   const { page } = Ada
   await page.goto(`${url}/jobs`)
   await page.getByRole('link', { name: 'Applications' }).click()
@@ -87,7 +65,7 @@ async function registers({ url, Ada }) {
   await page.getByTestId('register-application').click()
   await reads(page.getByTestId('application-dialog'), 'Without TLS only 127.0.0.1')
   await page.getByTestId('application-uris').fill('http://127.0.0.1/back\norg.school.slicer:/back')
-  await look(Ada, 'application-new')
+  await look(story, Ada, 'application-new')
   await page.getByTestId('register-application').click()
   const client = await page.getByTestId('client-id').inputValue()
   await page.getByRole('button', { name: 'Done' }).click()
@@ -95,7 +73,7 @@ async function registers({ url, Ada }) {
   return client
 }
 
-async function application({ url, Mia }, client) {
+async function application({ story, url, Mia }, client) {
   const { page } = Mia
   const verifier = randomBytes(32).toString('base64url')
   const asked = {
@@ -108,14 +86,14 @@ async function application({ url, Mia }, client) {
   await reads(page.locator('main'), 'an address that it is not registered with')
   await authorize({ code_challenge_method: 'plain' })
   await reads(page.locator('main'), 'PKCE with code_challenge_method=S256 is needed')
-  await look(Mia, 'consent-cannot')
+  await look(story, Mia, 'consent-cannot')
 
   const response = await authorize({})
   check('no page may frame the question', /frame-ancestors 'none'/.test(response.headers()['content-security-policy']), response.headers())
   await reads(page.getByTestId('consent'), 'Let School Slicer act for you?')
   const text = await page.locator('main').innerText()
   check('it says as whom, where, and what', [email('Mia'), 'Harbour Lab', 'Read', 'Print', '127.0.0.1:9'].every((word) => text.includes(word)) && !text.includes('Approve'), text)
-  await look(Mia, 'consent')
+  await look(story, Mia, 'consent')
   let to
   await page.route('http://127.0.0.1:9/**', (route) => ((to = new URL(route.request().url())), route.fulfill({ body: 'back at the application' })))
   await page.getByTestId('allow').click()
@@ -137,7 +115,7 @@ async function application({ url, Mia }, client) {
   check('and is not refreshed', again.status === 400 && (await again.json()).error === 'invalid_grant')
 }
 
-async function device({ url, Gus }, client) {
+async function device({ story, url, Gus }, client) {
   const { page } = Gus
   const waiting = await (await form(url, '/oauth/device', { client_id: client, scope: 'read' })).json()
   const poll = async () => (await form(url, '/oauth/token', { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', client_id: client, device_code: waiting.device_code })).json()
@@ -146,29 +124,29 @@ async function device({ url, Gus }, client) {
   await page.getByTestId('device-code').fill('BCDF-GHJK')
   await page.getByTestId('device-look').click()
   await reads(page.locator('main'), 'No device waits with this code')
-  await look(Gus, 'device')
+  await look(story, Gus, 'device')
   // As from the code in a picture on the device: filled in, not sent.
   await page.goto(waiting.verification_uri_complete)
   check('the code is filled in', (await page.getByTestId('device-code').inputValue()) === waiting.user_code)
   await page.getByTestId('device-look').click()
   await reads(page.getByTestId('consent'), 'Let School Slicer act for you?')
   await reads(page.locator('main'), `shows the code ${waiting.user_code}`)
-  await look(Gus, 'device-consent')
+  await look(story, Gus, 'device-consent')
   await page.getByTestId('allow').click()
   await reads(page.getByTestId('device-done'), 'The device is connected')
-  await look(Gus, 'device-done')
+  await look(story, Gus, 'device-done')
   await sleep(waiting.interval * 1000 + 200)
   const tokens = await poll()
   check('the device has its tokens', typeof tokens.access_token === 'string', tokens)
   check('and they work', (await api(url, tokens.access_token, '/printers')).ok)
 }
 
-async function adminSees({ url, Ada, Gus }, client) {
+async function adminSees({ story, url, Ada, Gus }, client) {
   const { page } = Ada
   await page.goto(`${url}/applications`)
   await reads(page.getByTestId('application'), /School Slicer.*acts for 1 person/s)
   await reads(page.getByTestId('token'), /School Slicer.*Acts for Gus/s)
-  await look(Ada, 'applications')
+  await look(story, Ada, 'applications')
   check('a Guest has no such page in the menu', (await Gus.page.goto(`${url}/jobs`), await Gus.page.getByRole('link', { name: 'Applications' }).count()) === 0)
   await page.getByRole('button', { name: 'Remove School Slicer' }).click()
   await reads(page.getByTestId('revoke-dialog'), 'It stops acting for 1 person at once.')

@@ -17,6 +17,7 @@ export async function tell(story) {
   await sendsToIt(world)
   await changesAndRemovesIt(world)
   await byKeyboard(world)
+  await saysHowReliable(world)
 }
 
 async function makesAGroup({ story, url, Mia, Gus }) {
@@ -130,4 +131,14 @@ async function byKeyboard({ story, url, Mia }) {
   await until('no group', async () => (await card.count()) === 0)
   await keys.kept('removing a group')
   story.note(`${keys.stops} stops of the focus`)
+}
+
+/** A printer says, for its class, what a broken connection would mean; in words, to everybody who sees it. */
+async function saysHowReliable({ url, Mia, Gus, printers }) {
+  const { class: printerClass } = await call(Mia, url, 'GET', `/printers/${printers[0]}`)
+  check('the printer of the story is of a class that the words are of', printerClass === 'B', printerClass)
+  for (const { page } of [Mia, Gus]) {
+    await page.goto(`${url}/printers/${printers[0]}`)
+    await reads(page.getByTestId('class'), 'Class B: if the connection breaks in the middle of a start, we may have to ask you whether it printed.')
+  }
 }

@@ -115,6 +115,9 @@ async function sharesAndItIsDecidable(world) {
   const { url, Gus, Mia, Ada } = world
   await mark(Mia)
   await mark(Ada)
+  // Who would see it stands there before anything is pressed.
+  await reads(Gus.page.getByTestId('fix-gain'), /Will see it: (Ada, Mia|Mia)/)
+  await look(world.story, Gus, 'fix')
   await Gus.page.getByTestId('fix-team').click()
   await reads(Gus.page.getByTestId('toast'), 'is shared with Mechatronics 2B')
   await reads(Gus.page.getByTestId('approvers'), 'can approve it')
@@ -156,8 +159,7 @@ async function sharesByTheDialog(world) {
   await reads(Gus.page.locator('main'), 'Conveyor demo')
   await Mia.page.getByTestId('share').click()
   const dialog = Mia.page.getByTestId('share-dialog')
-  await dialog.getByTestId('share-organization').check()
-  await reads(dialog.getByTestId('share-effect'), /Will see it: Ada, Gus/)
+  await savesOnlyWhatIsShown(world, dialog)
   await look(world.story, Mia, 'share')
   await dialog.getByTestId('save-shares').click()
   // The Guest's open list follows, in both directions.
@@ -167,6 +169,45 @@ async function sharesByTheDialog(world) {
   await reads(dialog.getByTestId('share-effect'), /Will not see it any more: Ada, Gus/)
   await dialog.getByTestId('save-shares').click()
   await until('the project to leave the Guest', async () => !(await Gus.page.locator('main').innerText()).includes('Spare parts'))
+}
+
+/** Saving waits for the consequence of exactly this choice; one that does not come says so and can be asked for again. */
+async function savesOnlyWhatIsShown({ story, Mia }, dialog) {
+  const { page } = Mia
+  const effect = dialog.getByTestId('share-effect')
+  const save = dialog.getByTestId('save-shares')
+  const organization = dialog.getByTestId('share-organization')
+  const asked = []
+  await page.route('**/shares/effect', (route) => void asked.push(route))
+  check('without a change there is nothing to save', await save.isDisabled())
+  await organization.check()
+  await until('the consequence to be asked for', () => asked.length === 1)
+  check('nothing is saved before it is there', await save.isDisabled())
+  await reads(effect, 'Finding out who gains')
+  await asked[0].fulfill({ status: 500, contentType: 'application/problem+json', body: JSON.stringify({ code: 'internal', status: 500, title: 'Broken' }) })
+  for (const again of [1, 2]) {
+    await until('to be asked again', () => asked.length === again + 1)
+    await asked[again].abort()
+  }
+  await reads(effect, 'Try again')
+  check('nothing is saved without it', await save.isDisabled())
+  await look(story, Mia, 'share-failed')
+  await dialog.getByRole('button', { name: 'Try again' }).click()
+  await until('to be asked by hand', () => asked.length === 4)
+  await asked[3].continue()
+  await reads(effect, /Will see it: Ada, Gus/)
+  check('now it can be saved', await save.isEnabled())
+  // Another choice: what was said of the one before is no leave to save.
+  const team = dialog.getByTestId('share-team').first()
+  await team.check()
+  await until('the other consequence to be asked for', () => asked.length === 5)
+  check('nothing is saved under the consequence of another choice', await save.isDisabled())
+  await asked[4].continue()
+  await until('this one to be shown', () => save.isEnabled())
+  await page.unroute('**/shares/effect')
+  await team.uncheck()
+  await until('the first choice to be shown', () => save.isEnabled())
+  await reads(effect, /Will see it: Ada, Gus/)
 }
 
 async function versionsAndTrash(world) {

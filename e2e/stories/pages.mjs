@@ -1,4 +1,4 @@
-// Every page in light, in dark and on a phone: nothing in the console, no serious finding of axe, no sideways scrolling.
+// Every page in light, in dark and on a phone: nothing in the console, nothing that axe finds, no sideways scrolling.
 // The pictures stay in e2e/shots.
 import { join } from 'node:path'
 import { violations } from '../lib/axe.mjs'
@@ -20,7 +20,6 @@ export async function tell(story, { judge = true } = {}) {
   const { demo: offered } = await (await fetch(`${demo.url}/api/v1/setup`)).json()
   const signIns = Object.fromEntries((offered.sign_ins ?? offered).map((one) => [one.role, one]))
 
-  const lesser = new Set()
   /** One browser for each role. */
   const open = new Map()
   async function person(role) {
@@ -51,12 +50,13 @@ export async function tell(story, { judge = true } = {}) {
         for (const colorScheme of ['light', 'dark']) {
           await page.emulateMedia({ colorScheme })
           await picture(colorScheme)
-          if (judge) await judgeWords(`${name} in ${colorScheme}`, page)
+          if (judge) await judgeWords(`${name} in ${colorScheme}`, page, name)
         }
         await page.emulateMedia({ colorScheme: 'light' })
         await page.setViewportSize({ width: 390, height: tall })
         await sleep(150)
         await picture('phone')
+        if (judge) await judgeWords(`${name} on a phone`, page, name)
         if (judge) await judgeWidth(name, page)
         await page.setViewportSize(wide)
         // Leaving a draft asks; a fresh page does not.
@@ -65,10 +65,11 @@ export async function tell(story, { judge = true } = {}) {
     }
   }
 
-  async function judgeWords(shown, page) {
-    for (const { id, impact, help, where } of await violations(page)) {
-      if (['serious', 'critical'].includes(impact)) story.complaints.push(`${shown}: ${impact}: ${help} (${id}): ${where.join(', ')}`)
-      else lesser.add(`${id} (${impact})`)
+  async function judgeWords(shown, page, name) {
+    for (const { id, help, where } of await violations(page)) {
+      // An open menu stands at the end of the document, outside of its landmarks, as menus do.
+      if (name.endsWith('-menu') && id === 'region') continue
+      story.complaints.push(`${shown}: ${help} (${id}): ${where.join(', ')}`)
     }
   }
 
@@ -103,7 +104,6 @@ export async function tell(story, { judge = true } = {}) {
 
   await until('the print to end', async () => (await call(admin, world.url, 'GET', '/print-jobs/counts')).plate === 1, 90)
   await look(ended)
-  if (lesser.size) story.note(`lesser findings of axe: ${[...lesser].join(', ')}`)
   story.note(`${waiting.length + moving.length + doors.length + ended.length} pages, each in light, in dark and on a phone`)
 }
 

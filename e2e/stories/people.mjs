@@ -1,15 +1,13 @@
 // From an empty page to a new Guest's first print; the Admin makes them a Member, and their page changes by itself. Lists, links
 // that are sent again, leaving. axe finds nothing; the pictures stay in e2e/shots.
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { look } from '../lib/look.mjs'
 import { accept, call, email, invite, mark, notReloaded, organization, PASSWORD, printFile, sendJob, status } from '../lib/people.mjs'
-import { check, reads, shots, sleep, until } from '../lib/story.mjs'
+import { check, reads, until } from '../lib/story.mjs'
 import { team } from '../lib/teams.mjs'
 
-export const title = 'invite, join by a link, first print, role seen live, lists, leave'
+export const title = 'invite, join by a link, first print, role seen live, lists and files, sent again, link off, own role, leave'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const dialog = ({ page }, name) => page.getByTestId(`${name}-dialog`)
 
 export async function tell(story) {
@@ -21,8 +19,11 @@ export async function tell(story) {
   await becomesAMember(world)
   await isFoundByRole(world)
   await invitesAList(world)
+  await invitesAFile(world)
   await sendsAgain(world)
+  await turnsTheLinkOff(world)
   await anotherAddress(world)
+  await givesUpBeingAdmin(world)
   await leaves(world)
 }
 
@@ -36,12 +37,12 @@ async function joinsByLink(world) {
   await card.getByTestId('qr').waitFor()
   const link = await card.getByTestId('join-url').inputValue()
   check('the link is one of this server', link.startsWith(`${url}/invite/`), link)
-  await look(story, Ada, 'people-organization')
+  await look(story, Ada, 'organization')
 
   const Nia = (world.Nia = await story.person('Nia'))
   await Nia.page.goto(link)
   await reads(Nia.page.locator('main'), /Ada shares this link\. Whoever opens it joins as Guest/)
-  await look(story, Nia, 'people-join')
+  await look(story, Nia, 'join')
   await accept(Nia, link, 'Nia')
   await reads(card, /1 of 40 people have joined by it/)
   const id = await sendJob(Nia, url, printFile('first_print.gcode'), { name: 'First print' })
@@ -81,7 +82,7 @@ async function isFoundByRole({ story, url, Ada, Nia }) {
   check('a role that nobody has is not offered', (await role('guest').count()) === 0)
   await role('member').click()
   await until('only the two Members to be listed', async () => (await people.allInnerTexts()).join().match(/^(?!.*Ada).*Mia.*Nia/s))
-  await look(story, Ada, 'people-members')
+  await look(story, Ada, 'members')
   const beside = people.filter({ hasText: 'Nia' }).getByTestId('person-team')
   check('her team stands beside Nia', (await beside.innerText()) === 'Lab staff')
   await role('all').click()
@@ -97,13 +98,13 @@ async function invitesAList({ story, url, Ada, Mia }) {
   const box = dialog(Ada, 'invite-list')
   const list = ['Lena Brandt, lena@school.example', '"=HYPERLINK(""http://x"")", formula@school.example, Member', 'Lena, LENA@school.example', `Mia, ${email('Mia')}`, 'nobody']
   await box.getByTestId('list-text').fill(list.join('\n'))
-  await look(story, Ada, 'people-list')
+  await look(story, Ada, 'list')
   await box.getByTestId('list-go').click()
   await box.getByTestId('list-row').nth(4).waitFor()
   const rows = await box.getByTestId('list-row').allInnerTexts()
   check('two will be invited', rows.filter((row) => row.includes('Will be invited')).length === 2, rows)
   check('the others are named', /Twice/.test(rows[2]) && /Already in/.test(rows[3]) && rows[3].includes(Mia.name) && /no e-mail address/.test(rows[4]), rows)
-  await look(story, Ada, 'people-list-checked')
+  await look(story, Ada, 'list-checked')
   await box.getByTestId('list-go').click()
   await box.getByTestId('download-links').waitFor()
   const [file] = await Promise.all([Ada.page.waitForEvent('download'), box.getByTestId('download-links').click()])
@@ -113,11 +114,62 @@ async function invitesAList({ story, url, Ada, Mia }) {
   await until('both to be listed', async () => (await Ada.page.getByTestId('invitation').count()) === 2)
 }
 
+/** A CSV file goes as it is, and has the last word over what was typed. */
+async function invitesAFile({ Ada }) {
+  const { page } = Ada
+  await page.getByTestId('invite-list').click()
+  const box = dialog(Ada, 'invite-list')
+  const csv = 'Name;E-Mail;Role\r\nJürgen Groß;juergen@school.example;Member\r\nBrontë;nowhere;Guest\r\n'
+  await box.getByTestId('list-file').setInputFiles({ name: 'class.csv', mimeType: 'text/csv', buffer: Buffer.from(`\ufeff${csv}`) })
+  check('what is typed does not count beside a file', await box.getByTestId('list-text').isDisabled())
+  await box.getByTestId('list-go').click()
+  await box.getByTestId('list-row').nth(1).waitFor()
+  const rows = await box.getByTestId('list-row').allInnerTexts()
+  check('one will be invited, as the file says', /Jürgen Groß[^]*Will be invited[^]*Member/.test(rows[0]), rows)
+  check('the other is named', rows[1].includes('Brontë') && rows[1].includes('Cannot be used'), rows)
+  await box.getByTestId('list-go').click()
+  await box.getByRole('button', { name: 'Done' }).click()
+  await until('it to be listed', async () => (await page.getByTestId('invitation').filter({ hasText: 'Jürgen Groß' }).count()) === 1)
+}
+
+/** One for an address is sent again: the letter has a new link, and the old one is dead. */
+async function sendsToAnAddress({ story, url, Ada }) {
+  const { link: old } = await call(Ada, url, 'POST', '/invitations', { role: 'member', name: 'Kim', email: 'kim@school.example' })
+  const kim = Ada.page.getByTestId('invitation').filter({ hasText: 'Kim' })
+  await kim.getByTestId('send-again').click()
+  const link = await Ada.page.getByTestId('invite-link').inputValue()
+  check('the link is another', link !== old && link.startsWith(`${url}/invite/`), link)
+  await look(story, Ada, 'sent-again')
+  await Ada.page.getByRole('button', { name: 'Done' }).click()
+  const Kim = await story.person('Kim')
+  await Kim.page.goto(old)
+  await reads(Kim.page.locator('main'), 'This invitation does not exist')
+  await Kim.page.goto(link)
+  await reads(Kim.page.locator('main'), 'Member')
+  await kim.getByRole('button', { name: /Withdraw/ }).click()
+  await until('it to be gone', async () => (await kim.count()) === 0)
+}
+
+/** Turned off, the link of the wall leads nowhere. */
+async function turnsTheLinkOff({ url, Ada, story }) {
+  await Ada.page.goto(`${url}/organization`)
+  const card = Ada.page.getByTestId('join-link')
+  const link = await card.getByTestId('join-url').inputValue()
+  await card.getByTestId('turn-off-join-link').click()
+  await reads(Ada.page.getByTestId('toast'), 'Turned the join link off.')
+  await reads(card, 'There is no link at the moment.')
+  check('nothing is left to copy', (await card.getByTestId('join-url').count()) === 0)
+  const late = await story.person('Late')
+  await late.page.goto(link)
+  await reads(late.page.locator('main'), 'This invitation does not exist')
+}
+
 /** An invitation without an address cannot be sent, but has a new link when it is wanted; the old one is dead. */
 async function sendsAgain({ story, url, Ada }) {
+  await sendsToAnAddress({ story, url, Ada })
   const old = await invite(Ada, url, 'guest')
   const open = () => Ada.page.getByTestId('invitation')
-  await until('three to be listed', async () => (await open().count()) === 3)
+  await until('one more to be listed', async () => (await open().count()) === 4)
   await open().filter({ hasText: 'Anyone with the link' }).getByTestId('new-link').click()
   const link = await Ada.page.getByTestId('invite-link').inputValue()
   await Ada.page.getByRole('button', { name: 'Done' }).click()
@@ -126,11 +178,12 @@ async function sendsAgain({ story, url, Ada }) {
   await Ben.page.goto(old)
   await reads(Ben.page.locator('main'), 'This invitation does not exist')
   await accept(Ben, link, 'Ben')
-  await until('two to be listed', async () => (await open().count()) === 2)
+  await until('one fewer to be listed', async () => (await open().count()) === 3)
 }
 
 /** An invitation for an address is for nobody else. */
-async function anotherAddress({ story, url, Ada }) {
+async function anotherAddress(world) {
+  const { story, url, Ada } = world
   const { link } = await call(Ada, url, 'POST', '/invitations', { role: 'admin', email: 'Zoe@Example.org' })
   const Otto = await story.person('Otto')
   await call(Otto, url, 'POST', '/accounts', { name: 'Otto', email: email('Otto'), password: PASSWORD })
@@ -141,6 +194,27 @@ async function anotherAddress({ story, url, Ada }) {
   await accept(Zoe, link, 'Zoe')
   await Zoe.page.goto(`${url}/organization`)
   await Zoe.page.getByTestId('invite').waitFor()
+  world.Zoe = Zoe
+}
+
+/** One's own role: asked first, since nobody could undo it oneself, and nothing is offered that would be refused (AMB-40). */
+async function givesUpBeingAdmin({ story, url, Zoe }) {
+  const { page } = Zoe
+  await page.goto(`${url}/organization`)
+  const own = page.getByTestId('person').filter({ hasText: 'Zoe' }).getByTestId('role-select')
+  await own.selectOption('member')
+  const asked = dialog(Zoe, 'own-role')
+  await reads(asked, 'only another Admin can make you one again')
+  await reads(asked, 'You will not invite people, set roles or change settings any more.')
+  await look(story, Zoe, 'own-role')
+  await asked.getByRole('button', { name: 'Stay Admin' }).click()
+  await until('the list to show what is true', async () => (await own.inputValue()) === 'admin')
+  check('nothing was changed', (await call(Zoe, url, 'GET', '/session')).organization.role === 'admin')
+  await own.selectOption('member')
+  await page.getByTestId('confirm-own-role').click()
+  await reads(page.getByTestId('toast'), 'You are now Member.')
+  check('no Undo is offered', (await page.getByTestId('toast-undo').count()) === 0)
+  await until('the page to be the one of a Member', async () => (await page.getByTestId('invite').count()) === 0)
 }
 
 /** Everybody leaves by themselves; the dialog says what stays. The last Admin may not. */
@@ -148,34 +222,11 @@ async function leaves({ story, url, Ada, Nia, job }) {
   await Nia.page.goto(`${url}/organization`)
   await Nia.page.getByTestId('leave').click()
   await reads(dialog(Nia, 'leave'), '1 of your jobs waits for approval and stays.')
-  await look(story, Nia, 'people-leave')
+  await look(story, Nia, 'leave')
   await Nia.page.getByTestId('confirm-leave').click()
   await Nia.page.waitForURL('**/no-organization')
-  await look(story, Nia, 'people-left')
+  await look(story, Nia, 'left')
   const left = await call(Ada, url, 'GET', `/print-jobs/${job}`)
   check('the job stays, and says whose it was', left.status === 'needs_approval' && left.submitter.former === true, left.submitter)
   await until('the list to be shorter', async () => (await Ada.page.getByTestId('person').filter({ hasText: 'Nia' }).count()) === 0)
-}
-
-/** Pictures in light, dark and on a phone; no finding of axe in any of them, and no sideways scrolling. */
-async function look(story, { label, page }, name) {
-  await page.evaluate(() => document.fonts.ready)
-  await page.locator('.skel').first().waitFor({ state: 'detached', timeout: 5000 })
-  const was = page.viewportSize()
-  for (const [variant, colorScheme, size] of [['light', 'light', was], ['dark', 'dark', was], ['phone', 'light', { width: 390, height: 844 }]]) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    await page.setViewportSize(size)
-    await sleep(250)
-    await page.screenshot({ path: join(shots, `${name}-${variant}.png`), fullPage: variant === 'phone' })
-    if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe)
-    const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
-    for (const { id, impact, nodes } of violations) {
-      const where = nodes.map((node) => node.target.join(' ')).slice(0, 3)
-      if (['serious', 'critical'].includes(impact)) story.complaints.push(`${label}, ${name}-${variant}: ${id} (${impact}): ${where.join(', ')}`)
-    }
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-    if (over > 0) story.complaints.push(`${label}, ${name}-${variant}: scrolls sideways by ${over} px`)
-  }
-  await page.emulateMedia({ colorScheme: 'light' })
-  await page.setViewportSize(was)
 }

@@ -2,9 +2,9 @@
 // looked lets it go on.
 import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { findings } from '../lib/axe.mjs'
+import { look } from '../lib/look.mjs'
 import { call, jobBecomes, mark, notReloaded, organization, sendByApi } from '../lib/people.mjs'
-import { check, reads, shots, sleep, until } from '../lib/story.mjs'
+import { check, reads, sleep, until } from '../lib/story.mjs'
 
 export const title = 'an older backup: held back, said on every page, let go by an Admin'
 
@@ -52,16 +52,7 @@ export async function tell(story) {
   }
   await Mia.page.goto(`${url}/printers`)
   await reads(Mia.page.getByTestId('held-back'), /backup/)
-  mkdirSync(shots, { recursive: true })
-  for (const [name, look] of [['light', { colorScheme: 'light' }], ['dark', { colorScheme: 'dark' }]]) {
-    await Ada.page.emulateMedia(look)
-    await Ada.page.screenshot({ path: join(shots, `restored-${name}.png`) })
-    const found = await findings(Ada.page)
-    check(`no accessibility findings in ${name}`, found.length === 0, found)
-  }
-  await Ada.page.setViewportSize({ width: 390, height: 800 })
-  await Ada.page.screenshot({ path: join(shots, 'restored-phone.png') })
-  await Ada.page.setViewportSize({ width: 1280, height: 860 })
+  await look(story, Ada, 'held-back')
 
   // The backup remembers the job as held. An approval puts it into the queue, and there it stays.
   await mark(Mia)

@@ -47,7 +47,13 @@ async function makesATeam(world) {
   await until('one candidate', async () => (await page.getByTestId('candidate').count()) === 1)
   await page.getByRole('button', { name: 'Add: Gus' }).click()
   await reads(page.getByTestId('candidate'), 'In the team')
+  await reads(page.getByTestId('add-gain'), 'Nothing is shared with the team yet')
   await look(world.story, Mia, 'add')
+  // The opposite click stands where the first one was.
+  await page.getByTestId('undo-add').click()
+  await until('Gus to be out again', async () => (await page.getByTestId('candidate').innerText()).includes('Add'))
+  await page.getByRole('button', { name: 'Add: Gus' }).click()
+  await reads(page.getByTestId('candidate'), 'In the team')
   await page.getByTestId('added-people').click()
   await reads(page.getByTestId('team-person'), 'Gus')
   await reads(Gus.page.getByTestId('team'), 'Mechatronics 2B')
@@ -130,6 +136,7 @@ async function trashAndBack(world) {
   await page.goto(`${url}/teams/${team}`)
   await page.getByTestId('remove-team').click()
   await reads(page.getByTestId('remove-team-dialog'), '1 person loses sight of printers: Gus')
+  await reads(page.getByTestId('remove-team-dialog'), 'can be decided by nobody until that project is shared again')
   await look(world.story, Mia, 'remove')
   await page.getByTestId('confirm-remove-team').click()
   await page.waitForURL('**/teams')
@@ -146,8 +153,29 @@ async function trashAndBack(world) {
   await notReloaded(Gus)
   await page.goto(`${url}/teams/${team}`)
   await reads(page.getByTestId('team-person'), 'Gus')
-  // Taken out by hand; the Guest's page follows.
+  await takesSomebodyOut(world)
+}
+
+/** What it means is said before; the Guest's page follows, and Undo puts them back. */
+async function takesSomebodyOut({ story, url, Mia, Gus, printer, team }) {
+  const { page } = Mia
+  await page.goto(`${url}/teams/${team}`)
+  await page.getByTestId('add-people').click()
+  await reads(page.getByTestId('add-gain'), /what is shared with the team: 1 printer and 8 projects\./)
+  await page.getByTestId('added-people').click()
   await page.getByTestId('take-out').first().click()
+  const dialog = page.getByTestId('take-out-dialog')
+  await reads(dialog, 'Gus loses sight of printers that are shared with them in no other way.')
+  await reads(dialog, '8 library projects are shared with the team.')
+  await look(story, Mia, 'take-out')
+  await page.keyboard.press('Escape')
+  check('nothing has happened yet', (await Gus.page.locator('main').innerText()).includes(printer.name))
+  await page.getByTestId('take-out').first().click()
+  await page.getByTestId('confirm-take-out').click()
+  await reads(page.getByTestId('team-page'), 'Nobody is in this team yet')
   await reads(Gus.page.locator('main'), 'No printers yet')
+  await page.getByTestId('toast-undo').click()
+  await reads(page.getByTestId('team-person'), 'Gus')
+  await reads(Gus.page.locator('main'), printer.name)
   await notReloaded(Gus)
 }

@@ -77,6 +77,14 @@ async function whyCanNobodyApproveIt(world) {
   await look(story, Gus, 'guest-no-team')
   await card.getByTestId('ask').click()
   await reads(card.getByTestId('asked'), 'You asked Ada')
+  // The share dialog offers nothing that their role never can, and the same request.
+  await page.goto(`${url}/library/${project.id}`)
+  await page.getByTestId('share').click()
+  await reads(page.getByTestId('no-teams'), 'You are in no team to share with.')
+  await reads(page.getByTestId('no-teams').getByTestId('asked'), 'You asked Ada')
+  check('the whole organization is hidden by role', (await page.getByTestId('share-organization').count()) === 0)
+  await look(story, Gus, 'guest-share')
+  await page.keyboard.press('Escape')
   await page.goto(`${url}/teams`)
   await reads(page.locator('main'), 'You are in no team')
   await reads(page.getByTestId('asked'), 'You asked Ada')
@@ -158,6 +166,10 @@ async function whyCanINotTurnItOn(world) {
 async function aProjectOfSomebodyElse(world) {
   const { story, url, Mia, Gus } = world
   const project = await call(Mia, url, 'POST', '/projects', { name: 'Class work' })
+  const file = printFile('plate.gcode')
+  const upload = await call(Mia, url, 'POST', '/uploads', { name: file.name, size: file.buffer.length, project: project.id })
+  await call(Mia, url, 'PUT', `/uploads/${upload.id}?offset=0`, file.buffer)
+  await call(Mia, url, 'POST', `/projects/${project.id}/files`, { upload: upload.id })
   const shares = await call(Mia, url, 'GET', `/projects/${project.id}/shares`)
   await call(Mia, url, 'PUT', `/projects/${project.id}/shares`, { organization: true, teams: [], shown: shares.shown })
   const { page } = Gus
@@ -176,6 +188,17 @@ async function aProjectOfSomebodyElse(world) {
   await keys.press('Escape')
   await open.waitFor({ state: 'detached' })
   check('the focus is back where it was', /^Upload files: why not/.test((await keys.stop()).name))
+  // The notes, and a file of the project: the same refusal, not an empty place.
+  await page.getByRole('button', { name: 'Edit name and notes: why not?' }).click()
+  await reads(open.getByTestId('why'), 'this is not your own')
+  await page.keyboard.press('Escape')
+  await open.waitFor({ state: 'detached' })
+  await page.getByTestId('file-menu').click()
+  await reads(page.getByTestId('remove-file'), 'this is not your own')
+  await page.getByTestId('remove-file').click()
+  await reads(page.getByTestId('why-not-dialog'), 'this is not your own')
+  await page.keyboard.press('Escape')
+  check('the file is still there', (await page.getByTestId('file').count()) === 1)
   await page.getByTestId('project-menu').click()
   await reads(page.getByTestId('edit-project'), 'this is not your own')
   check('the report is hidden by role', (await page.getByTestId('report').count()) === 0)
@@ -188,6 +211,24 @@ async function aProjectOfSomebodyElse(world) {
   await Mia.page.waitForURL(`**/library/${project.id}`)
 }
 
+/** Only the Guest is frozen: what is said is true, who can help is named, and withdrawing still works (AMB-38). */
+async function isFrozen({ story, url, Gus, Mia, locked }) {
+  const { page } = Gus
+  await page.goto(`${url}/printers`)
+  const banner = page.getByTestId('frozen-guest')
+  await reads(banner, 'The plan of Harbour Lab has no Guests any more.')
+  await reads(banner, 'can withdraw your print jobs, but you cannot send any. An Admin can help')
+  await reads(banner.getByTestId('ask'), 'Ask Ada')
+  await look(story, Gus, 'frozen-printers')
+  await Mia.page.goto(`${url}/printers`)
+  await Mia.page.getByTestId('printer-card').first().waitFor()
+  check('nobody else is told to be frozen', (await Mia.page.getByTestId('frozen-guest').count()) === 0)
+  await page.goto(`${url}/jobs/${locked}`)
+  await page.getByTestId('withdraw').click()
+  await page.getByTestId('confirm-withdraw').click()
+  await reads(status(Gus), 'Withdrawn')
+}
+
 /** The operator takes the plan away: a Guest reads why nothing can be sent, an Admin which plans have it. */
 async function notInThePlan(world) {
   const { story, server, Gus, Ada } = world
@@ -198,6 +239,7 @@ async function notInThePlan(world) {
   await server.start()
   const { url } = server
   const { page } = Gus
+  await isFrozen(world)
   await page.goto(`${url}/jobs`)
   const keys = await Keyboard.of(Gus)
   await keys.to(/^New print job: why not\?$/)

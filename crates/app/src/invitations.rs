@@ -2,11 +2,12 @@
 
 use access::table::{GiveGuestRole, InvitePerson};
 use access::{Denial, Permit, permit, permit_in};
-use domain::{InvitationId, Micros, OrgId, Role, clean_label};
+use domain::{InvitationId, Micros, OrgId, Plan, Role, clean_label};
 use store::accounts::{SignedIn, email_key};
 use store::invitations::{self, Invitation, Invitee, Offer, Place, Secret};
 use store::join_links::{self, JoinLink, NewLink};
 use store::new_id;
+use store::organizations::{self, Founding};
 use store::people::GivenRole;
 
 use crate::accounts::email as clean_email;
@@ -77,6 +78,24 @@ impl App {
             Ok(invitations::invite(&mut tx, &permit, id, &secret, role, to).await?)
         })?;
         Ok(Invited { id, secret: text, expires_at, mailed: secret.sealed.is_some() })
+    }
+
+    /// The operator founds an organization: the invitation by which its first Admin joins, once; with an address, only the account
+    /// with this address. It is never mailed.
+    ///
+    /// # Errors
+    /// A name that cannot be used or is taken; an address that cannot be one.
+    pub async fn found(&self, leave: &Founding, name: &str, email: Option<&str>) -> Result<(OrgId, Invited), Error> {
+        let name = clean_label(name).map_err(|e| Error::label("organization", e))?;
+        let email = email.map(clean_email).transpose()?;
+        let id = InvitationId(new_id());
+        let (text, secret) = self.invitation_secret(id, false)?;
+        let (org, expires_at) = write!(self, |tx| {
+            let org = organizations::found(&mut tx, leave, &name, Plan::Professional).await?;
+            let made = invitations::by_operator(&mut tx, leave, org, id, &secret, email.as_deref()).await?;
+            Ok((org, made))
+        })?;
+        Ok((org, Invited { id, secret: text, expires_at, mailed: false }))
     }
 
     /// Invites everybody in a pasted list or a CSV file; each row has its own result. With `preview` nothing is made.

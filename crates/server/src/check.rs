@@ -20,6 +20,15 @@ pub(crate) enum AdminCommand {
         /// The plan it gets; shows the present one if absent.
         plan: Option<String>,
     },
+    /// Founds another organization, and prints the link by which its first Admin joins: once, for a week. Of one that nobody has
+    /// joined yet, a new link. Nothing is mailed: pass it on.
+    Found {
+        /// Its name.
+        name: String,
+        /// Only the account with this e-mail address can join by the link.
+        #[arg(long)]
+        admin: Option<String>,
+    },
     /// Holds all printing back, after a whole data folder was put back from a backup. Admins let it go again in the browser.
     Hold,
     /// Lets printing of an organization go on after a backup was put back, as its Admins can in the browser.
@@ -44,7 +53,8 @@ pub(crate) async fn run(args: ServeArgs) -> Done {
 
 #[expect(clippy::disallowed_methods, reason = "this is the operator's command line")]
 pub(crate) async fn admin(args: ServeArgs, command: AdminCommand) -> Done {
-    let app = serve::open(&Settings::load(&args)?).await?;
+    let settings = Settings::load(&args)?;
+    let app = serve::open(&settings).await?;
     let operator = Founding::by_operator();
     match command {
         AdminCommand::Plan { organization, plan } => {
@@ -52,6 +62,10 @@ pub(crate) async fn admin(args: ServeArgs, command: AdminCommand) -> Done {
                 change_plan(&app, &operator, OrgId(organization), &plan).await?;
             }
             show_plans(&app, &operator, organization.map(OrgId)).await?;
+        }
+        AdminCommand::Found { name, admin } => {
+            let at = serve::address_for_people(&settings, settings.listen);
+            found(&app, &operator, &name, admin.as_deref(), &at).await?;
         }
         AdminCommand::Hold => {
             let held = app.hold_everything(&operator).await.map_err(|e| e.to_string())?;
@@ -62,6 +76,20 @@ pub(crate) async fn admin(args: ServeArgs, command: AdminCommand) -> Done {
             announce("Printing goes on.");
         }
     }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the link is this command's output")]
+async fn found(app: &app::App, operator: &Founding, name: &str, admin: Option<&str>, at: &str) -> Done {
+    let (id, made) = app.found(operator, name, admin).await.map_err(|e| e.to_string())?;
+    let who = admin.map_or("whoever opens it first".to_owned(), |address| format!("only the account of {address}"));
+    println!("{}  {}", id.0, name.trim());
+    println!("{at}/invite/{}", made.secret);
+    announce(&format!(
+        "Pass this link on: by it {who} becomes the organization's first Admin, until {}. It is shown once; run the same \
+         command again for another one.",
+        made.expires_at.rfc3339()
+    ));
     Ok(())
 }
 

@@ -39,7 +39,7 @@ enum Command {
     Openapi,
     /// Checks the journal and the invariants of the database.
     Check(config::ServeArgs),
-    /// The operator's own door, on the machine itself: `admin plan ORGANIZATION PLAN`.
+    /// The operator's own door, on the machine itself: `admin found NAME`, `admin plan ORGANIZATION PLAN`.
     Admin {
         #[command(flatten)]
         args: config::ServeArgs,

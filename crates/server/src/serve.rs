@@ -89,10 +89,7 @@ pub(crate) async fn run(args: ServeArgs) -> Done {
         TcpListener::bind(settings.listen).await.map_err(|e| format!("cannot listen on {}: {e}", settings.listen))?;
     let app = open(&settings).await?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
-    let url = match settings.public_url.trim_end_matches('/') {
-        "" => format!("http://{address}"),
-        url => url.to_owned(),
-    };
+    let url = address_for_people(&settings, address);
     tracing::info!(%url, database = ?app.db().engine(), "serving");
     if app.needs_setup().await.map_err(|e| e.to_string())? {
         let link = app.new_setup_link().await.map_err(|e| e.to_string())?;
@@ -105,6 +102,14 @@ pub(crate) async fn run(args: ServeArgs) -> Done {
         demo: Vec::new(),
     };
     serve(app, listener, options).await
+}
+
+/// Where people open the server.
+pub(crate) fn address_for_people(settings: &Settings, listening: SocketAddr) -> String {
+    match settings.public_url.trim_end_matches('/') {
+        "" => format!("http://{listening}"),
+        url => url.to_owned(),
+    }
 }
 
 /// For the person who started the server: on standard error, so that a log collector keeps it apart from output.

@@ -11,40 +11,63 @@ use sql::{Clock, Db};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_imprimatur");
 
-struct Server(Child);
+struct Server {
+    child: Child,
+    url: String,
+}
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
-/// A server of an installation that one Admin has set up.
-async fn serve(data: &Path) -> Server {
+/// A server; at its first start with its set-up link.
+fn start(data: &Path, first: bool) -> (Server, Option<String>) {
     let mut child = Command::new(BINARY)
         .args(["serve", "--listen", "127.0.0.1:0", "--data"])
         .arg(data)
         .env("IMPRIMATUR_PASSWORD_MEMORY_KIB", "1024")
+        .env("NO_COLOR", "1")
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let link = loop {
-        let line = lines.next().expect("the server ended").unwrap();
-        if line.contains("/setup?token=") {
-            break line.trim().to_owned();
+    let mut next = || lines.next().expect("the server ended").unwrap();
+    let url = loop {
+        let line = next();
+        if let Some((_, rest)) = line.split_once("url=") {
+            break rest.split_whitespace().next().unwrap().to_owned();
         }
     };
+    let link = first.then(|| {
+        loop {
+            let line = next();
+            if line.contains("/setup?token=") {
+                break line.trim().to_owned();
+            }
+        }
+    });
     std::thread::spawn(move || lines.for_each(drop));
-    let server = Server(child);
-    let (url, token) = link.split_once("/setup?token=").unwrap();
+    (Server { child, url }, link)
+}
+
+async fn post(url: &str, path: &str, cookie: &str, body: serde_json::Value) -> reqwest::Response {
+    let call = reqwest::Client::new().post(format!("{url}/api/v1{path}")).header("x-imprimatur", "1");
+    call.header("cookie", cookie).json(&body).send().await.unwrap()
+}
+
+/// A server of an installation that one Admin has set up.
+async fn serve(data: &Path) -> Server {
+    let (server, link) = start(data, true);
+    let link = link.expect("nobody is there yet");
+    let token = link.split_once("/setup?token=").unwrap().1;
     let first = serde_json::json!({
         "token": token, "organization": "Lab", "name": "Ada", "email": "ada@lab.example", "password": "a long enough one",
         "approval": true,
     });
-    let call = reqwest::Client::new().post(format!("{url}/api/v1/setup")).header("x-imprimatur", "1").json(&first);
-    assert!(call.send().await.unwrap().status().is_success());
+    assert!(post(&server.url, "/setup", "", first).await.status().is_success());
     server
 }
 
@@ -114,5 +137,90 @@ async fn pln_01_the_operator_sees_and_changes_plans() {
         let (done, said) = admin_plan(&data, words);
         assert!(!done && said.contains("no such organization"), "{said}");
     }
+    assert!(check(&data).status.success());
+}
+
+fn admin_found(data: &Path, words: &[&str]) -> (bool, String) {
+    let out = Command::new(BINARY).args(["admin", "--data"]).arg(data).arg("found").args(words).output().unwrap();
+    (out.status.success(), format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr)))
+}
+
+fn link_in(said: &str) -> String {
+    let line = said.lines().find(|line| line.contains("/invite/")).expect("a link");
+    line.rsplit('/').next().unwrap().trim().to_owned()
+}
+
+/// Their session's cookie.
+async fn sign_up(url: &str, name: &str) -> String {
+    let email = format!("{}@lab.example", name.to_lowercase());
+    let account = serde_json::json!({ "email": email, "name": name, "password": "a long enough one" });
+    let made = post(url, "/accounts", "", account).await;
+    assert!(made.status().is_success(), "{made:?}");
+    let cookie = made.headers()["set-cookie"].to_str().unwrap();
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn pln_01_org_01_only_the_operator_founds_another_organization_and_its_first_admin_joins_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    drop(serve(&data).await);
+    for (name, why) in [
+        ("", "The name is empty"),
+        ("  ", "The name is empty"),
+        (&"x".repeat(201), "longer than 200 characters"),
+        ("Lab\u{202e}", "text-direction"),
+        ("lAB", "there is an organization Lab already"),
+    ] {
+        let (done, said) = admin_found(&data, &[name]);
+        assert!(!done && said.contains(why) && !said.contains("/invite/"), "{name}: {said}");
+    }
+    let (done, said) = admin_found(&data, &["Annex", "--admin", "nowhere"]);
+    assert!(!done && said.contains("not an e-mail address"), "{said}");
+    let (done, said) = admin_found(&data, &["Annex", "--admin", "Bea@lab.example"]);
+    assert!(done && said.contains("only the account of Bea@lab.example"), "{said}");
+    let lost = link_in(&said);
+    let (done, said) = admin_plan(&data, &[]);
+    assert!(done && said.contains("0 people  Annex") && said.contains("1 people  Lab"), "{said}");
+    // The link was lost before anybody joined: the same organization, another link.
+    let (done, said) = admin_found(&data, &["annex", "--admin", "Bea@lab.example"]);
+    assert!(done, "{said}");
+    let link = link_in(&said);
+
+    let (server, _) = start(&data, false);
+    let url = server.url.clone();
+    let (carl, bea) = (sign_up(&url, "Carl").await, sign_up(&url, "Bea").await);
+    let accept = async |who: &str, link: &str| {
+        let answer = post(&url, &format!("/invitations/{link}/accept"), who, serde_json::json!({})).await;
+        (answer.status().as_u16(), answer.json::<serde_json::Value>().await.unwrap())
+    };
+    let offer = reqwest::get(format!("{url}/api/v1/invitations/{link}")).await.unwrap();
+    let offer: serde_json::Value = offer.json().await.unwrap();
+    assert_eq!(
+        (&offer["organization"], &offer["role"], &offer["invited_by"], &offer["valid"]),
+        (&"Annex".into(), &"admin".into(), &"the operator of this server".into(), &true.into()),
+        "{offer}"
+    );
+    assert_eq!(accept(&bea, &lost).await.1["code"], "link_dead", "the newest link only");
+    assert_eq!(accept(&carl, &link).await.1["code"], "another_address");
+    let (status, joined) = accept(&bea, &link).await;
+    assert_eq!((status, &joined["organization"]["role"]), (200, &"admin".into()), "{joined}");
+    assert_eq!(joined["organization"]["name"], "Annex", "{joined}");
+    assert_eq!(accept(&carl, &link).await.1["code"], "link_dead", "it works once");
+    drop(server);
+
+    // An organization of two: its name is taken, and people see nothing of the other.
+    let (done, said) = admin_found(&data, &["Annex"]);
+    assert!(!done && said.contains("there is an organization Annex already"), "{said}");
+    // Without an address, whoever has the link.
+    let (done, said) = admin_found(&data, &["Third"]);
+    assert!(done && said.contains("whoever opens it first"), "{said}");
+    let (server, _) = start(&data, false);
+    let answer =
+        post(&server.url, &format!("/invitations/{}/accept", link_in(&said)), &carl, serde_json::json!({})).await;
+    assert_eq!(answer.json::<serde_json::Value>().await.unwrap()["organization"]["role"], "admin");
+    drop(server);
+    let (_, said) = admin_plan(&data, &[]);
+    assert!(said.contains("1 people  Annex") && said.contains("1 people  Third"), "{said}");
     assert!(check(&data).status.success());
 }

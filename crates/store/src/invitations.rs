@@ -26,6 +26,14 @@ pub(crate) async fn withdraw_of(tx: &mut Tx, org: OrgId, person: AccountId) -> R
     Ok(())
 }
 
+/// Whoever makes an invitation at the machine itself is nobody in the organization.
+const OPERATOR: AccountId = AccountId(uuid::Uuid::nil());
+
+/// The inviter's name, as people read it.
+fn inviter(row: &Row) -> Result<String, sql::Error> {
+    Ok(row.get::<Option<String>>("by_name")?.unwrap_or_else(|| "the operator of this server".to_owned()))
+}
+
 /// An invitation in the list.
 #[derive(Debug, Clone)]
 pub struct Invitation {
@@ -147,6 +155,35 @@ pub async fn invite(
     Ok(expires)
 }
 
+/// The operator's invitation of an organization's first Admin (`imprimatur admin found`); never reachable over HTTP, and never
+/// mailed: the operator hands the link over. Any earlier one of the operator's is dead. When it dies.
+///
+/// # Errors
+/// The database.
+pub async fn by_operator(
+    tx: &mut Tx,
+    _leave: &crate::organizations::Founding,
+    org: OrgId,
+    id: InvitationId,
+    secret: &Secret,
+    email: Option<&str>,
+) -> Result<Micros, Error> {
+    withdraw_of(tx, org, OPERATOR).await?;
+    let now = tx.now().await?;
+    let expires = now.plus_secs(secret.lives_s);
+    tx.exec(
+        "INSERT INTO invitation (id, org, token_hash, role, email, created_by, created_at, expires_at, email_key) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        params![id, org, secret.hash.clone(), Role::Admin, email, OPERATOR, now, expires, email.map(email_key)],
+    )
+    .await?;
+    let entry = Entry::new("person.invited", None)
+        .data(json!({ "role": Role::Admin.word(), "invitation": id.0, "mail": false }))
+        .text(json!({ "name": null, "email": email }));
+    journal::append(tx, org, entry).await?;
+    Ok(expires)
+}
+
 /// What is in an open invitation: its role and address. Expired ones count as open: they can be sent again.
 ///
 /// # Errors
@@ -228,7 +265,7 @@ pub async fn list(
              (SELECT CASE WHEN m.ended_at IS NULL THEN 'waiting' ELSE m.outcome END FROM mail m WHERE m.invitation = i.id \
               ORDER BY m.seq DESC LIMIT 1) AS mail, \
              (SELECT m.problem FROM mail m WHERE m.invitation = i.id ORDER BY m.seq DESC LIMIT 1) AS mail_problem, CASE WHEN i.mail_secret IS NULL THEN 0 ELSE 1 END AS to_be_mailed \
-             FROM invitation i JOIN account a ON a.id = i.created_by \
+             FROM invitation i LEFT JOIN account a ON a.id = i.created_by \
              WHERE i.org = $1 AND i.used_at IS NULL AND i.withdrawn_at IS NULL AND i.expires_at > $2 \
              AND (i.created_at, i.id) < ($3, $4) \
              AND ($5 = '' OR LOWER(COALESCE(i.name, '')) LIKE $5 {escape} OR i.email_key LIKE $5 {escape}) \
@@ -255,7 +292,7 @@ pub async fn list(
             created_at: row.get("created_at")?,
             expires_at,
             expired: expires_at <= now,
-            invited_by: row.get("by_name")?,
+            invited_by: inviter(row)?,
             mail: waiting.or(row.get("mail")?),
             mail_problem: row.get("mail_problem")?,
         })
@@ -316,7 +353,7 @@ pub async fn offer(conn: &mut Conn, token_hash: &[u8]) -> Result<Offer, Error> {
     let row = conn
         .opt(
             "SELECT i.org, o.name AS organization, o.plan, i.role, i.email, a.name AS by_name, i.expires_at, i.used_at, i.withdrawn_at, o.suspended, \
-             m.role AS inviter_role FROM invitation i JOIN organization o ON o.id = i.org JOIN account a ON a.id = i.created_by \
+             i.created_by, m.role AS inviter_role FROM invitation i JOIN organization o ON o.id = i.org LEFT JOIN account a ON a.id = i.created_by \
              LEFT JOIN membership m ON m.org = i.org AND m.account = i.created_by AND m.removed_at IS NULL WHERE i.token_hash = $1",
             params![token_hash.to_vec()],
         )
@@ -324,12 +361,11 @@ pub async fn offer(conn: &mut Conn, token_hash: &[u8]) -> Result<Offer, Error> {
     let Some(row) = row else { return join_links::offer(conn, token_hash).await };
     let expires_at: Micros = row.get("expires_at")?;
     let (role, plan): (Role, Plan) = (row.get("role")?, row.get("plan")?);
+    let by_operator = row.get::<AccountId>("created_by")? == OPERATOR;
+    let may_invite = by_operator || row.get::<Option<Role>>("inviter_role")? == Some(Role::Admin);
     let dead = if row.get::<Option<i64>>("used_at")?.is_some() {
         Some(USED)
-    } else if row.get::<Option<i64>>("withdrawn_at")?.is_some()
-        || row.get::<Option<Role>>("inviter_role")? != Some(Role::Admin)
-        || row.get::<bool>("suspended")?
-    {
+    } else if row.get::<Option<i64>>("withdrawn_at")?.is_some() || !may_invite || row.get::<bool>("suspended")? {
         Some("This invitation was withdrawn. Ask the person who sent it.")
     } else if expires_at <= now {
         Some("This invitation has expired. Ask for a new one.")
@@ -343,7 +379,7 @@ pub async fn offer(conn: &mut Conn, token_hash: &[u8]) -> Result<Offer, Error> {
         organization: row.get("organization")?,
         role,
         email: row.get("email")?,
-        invited_by: row.get("by_name")?,
+        invited_by: inviter(&row)?,
         expires_at,
         dead,
         join_link: false,

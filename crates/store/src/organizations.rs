@@ -136,6 +136,51 @@ pub async fn create(
     approval_on: bool,
     admin: AccountId,
 ) -> Result<OrgId, Error> {
+    let id = row(tx, name, plan, approval_on).await?;
+    let now = tx.now().await?;
+    tx.exec(
+        "INSERT INTO membership (org, account, role, created_at) VALUES ($1, $2, $3, $4)",
+        params![id, admin, Role::Admin, now],
+    )
+    .await?;
+    let entry = Entry::new("organization.founded", Some(admin)).person(admin);
+    journal::append(tx, id, founded(entry, name, plan, approval_on)).await?;
+    Ok(id)
+}
+
+/// The operator founds an organization without people; its first Admin joins by [`crate::invitations::by_operator`]. One of this
+/// name that nobody has joined yet is the same one: its first link was lost. Approval is off until somebody turns it on.
+///
+/// # Errors
+/// The rule `name_taken`.
+pub async fn found(tx: &mut Tx, _leave: &Founding, name: &str, plan: Plan) -> Result<OrgId, Error> {
+    // One at a time: on PostgreSQL two could otherwise both find the name free.
+    tx.one("SELECT id FROM meta WHERE id = 1 {for_update}", &[]).await?;
+    let known = tx
+        .all(
+            "SELECT o.id, o.name, (SELECT COUNT(*) FROM membership m WHERE m.org = o.id) AS people FROM organization o \
+             ORDER BY o.id",
+            &[],
+        )
+        .await?;
+    for row in known {
+        let there: String = row.get("name")?;
+        if there.to_lowercase() != name.to_lowercase() {
+            continue;
+        }
+        let id: OrgId = row.get("id")?;
+        if row.get::<i64>("people")? == 0 {
+            return Ok(id);
+        }
+        let text = format!("there is an organization {there} already ({}); choose another name", id.0);
+        return Err(Error::rule("name_taken", text));
+    }
+    let id = row(tx, name, plan, false).await?;
+    journal::append(tx, id, founded(Entry::new("organization.founded", None), name, plan, false)).await?;
+    Ok(id)
+}
+
+async fn row(tx: &mut Tx, name: &str, plan: Plan, approval_on: bool) -> Result<OrgId, Error> {
     let id = OrgId(new_id());
     let now = tx.now().await?;
     tx.exec(
@@ -143,18 +188,12 @@ pub async fn create(
         params![id, name, plan, approval_on, now],
     )
     .await?;
-    tx.exec(
-        "INSERT INTO membership (org, account, role, created_at) VALUES ($1, $2, $3, $4)",
-        params![id, admin, Role::Admin, now],
-    )
-    .await?;
     journal::begin(tx, id).await?;
-    let entry = Entry::new("organization.founded", Some(admin))
-        .person(admin)
-        .data(json!({ "plan": plan.word(), "approval_on": approval_on }))
-        .text(json!({ "name": name }));
-    journal::append(tx, id, entry).await?;
     Ok(id)
+}
+
+fn founded(entry: Entry, name: &str, plan: Plan, approval_on: bool) -> Entry {
+    entry.data(json!({ "plan": plan.word(), "approval_on": approval_on })).text(json!({ "name": name }))
 }
 
 /// All organizations with their plans and how many people are in them, for the operator; never reachable over HTTP.

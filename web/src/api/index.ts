@@ -153,7 +153,7 @@ export const api = {
   renameTeam: (id: string, name: string) => patch<T.Team>(`/teams/${id}`, { name }),
   removeTeam: (id: string) => del<void>(`/teams/${id}`),
   restoreTeam: (id: string) => post<T.Team>(`/teams/${id}/restore`),
-  teamRemoval: (id: string) => get<T.TeamRemoval>(`/teams/${id}/removal`),
+  teamRemoval: (id: string, person?: string) => get<T.TeamRemoval>(`/teams/${id}/removal`, { query: { person } }),
   teamPeople: (id: string, q?: string, cursor?: string) =>
     get<T.Page<T.TeamPerson>>(`/teams/${id}/people`, { query: { q, cursor, limit } }),
   addToTeam: (id: string, person: string) => put<void>(`/teams/${id}/people/${person}`),

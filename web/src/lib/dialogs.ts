@@ -1,6 +1,6 @@
 // Which dialog is open. Rows, panels and pages ask for a dialog here; one host component draws it.
 import { ref } from 'vue'
-import type { Escrow, Invited, Job, Person, Printer, PrinterGroup, Project, ProjectFile, Team } from '@/api'
+import type { Escrow, Invited, Job, Person, Printer, PrinterGroup, Project, ProjectFile, Role, Team } from '@/api'
 import type { Question } from './whyNot'
 
 export type OpenDialog =
@@ -14,6 +14,8 @@ export type OpenDialog =
   | { kind: 'remove_team'; team: Team; done: () => void }
   | { kind: 'remove_person'; person: Person }
   | { kind: 'leave' }
+  | { kind: 'own_role'; role: Role; done: () => void }
+  | { kind: 'take_out'; team: Team; person: { id: string; name: string } }
   | { kind: 'project'; project?: Project; done: (project: Project) => void }
   | { kind: 'share_project' | 'share_printer'; thing: { id: string; name: string } }
   | { kind: 'print_file'; project: Project; file: ProjectFile }

@@ -1,5 +1,5 @@
 // What people do with library projects and their files: the call, the cache, and the toast with Undo.
-import { api, type Project, type ProjectFile, type Shares } from '@/api'
+import { api, type Body, type Project, type ProjectFile, type Shares } from '@/api'
 import { t } from './i18n'
 import { sentence } from './problems'
 import { keys, refresh } from './query'
@@ -24,17 +24,21 @@ const failed = (problem: unknown) => say('toast.plain', { name: sentence(problem
 export const wanted = (shares: Shares, organization: boolean, teams: string[]) => ({ organization, teams, shown: shares.shown })
 export const sharedTeams = (shares: Shares) => shares.teams.filter((team) => team.shared).map((team) => team.id)
 
-/** Shares with one more team, from what is stored now; the opposite is the undo. */
-export async function addShare(project: { id: string; name: string }, team: string) {
-  const change = async (on: boolean) => {
-    const shares = await api.projectShares(project.id)
-    const teams = sharedTeams(shares).filter((id) => id !== team)
-    await api.shareProject(project.id, wanted(shares, shares.organization, on ? [...teams, team] : teams))
+/** Shares with one more team, exactly as its consequence was shown; the undo is made from what is stored by then. */
+export async function shareProjectWith(project: { id: string; name: string }, team: { id: string; name: string }, before: Shares, body: Body['WantedShares']) {
+  await api.shareProject(project.id, body)
+  refreshProject(project.id)
+  const undo = async () => {
+    try {
+      const now = await api.projectShares(project.id)
+      const kept = sharedTeams(now).filter((id) => id !== team.id || sharedTeams(before).includes(id))
+      await api.shareProject(project.id, wanted(now, now.organization, kept))
+    } catch (problem) {
+      failed(problem)
+    }
     refreshProject(project.id)
-    return shares.teams.find((known) => known.id === team)?.name ?? ''
   }
-  const name = await change(true)
-  say('toast.project_shared', { name: project.name, team: name }, { undo: () => change(false).catch(failed) })
+  say('toast.project_shared', { name: project.name, team: team.name }, { undo })
 }
 
 /** To the Trash, with Undo instead of a question. */

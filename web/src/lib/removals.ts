@@ -1,5 +1,5 @@
-// What is taken away from people after a question: a printer, a group, a team, a person, oneself. Each says what
-// happens to everything that hangs on it, before it is done.
+// What is taken away from people after a question: a printer, a group, a team, a person, somebody's place in a team, oneself,
+// one's own role. Each says what happens to everything that hangs on it, before it is done.
 import { api, type Removal as Counts } from '@/api'
 import { router } from '@/router'
 import type { OpenDialog } from './dialogs'
@@ -8,11 +8,12 @@ import { t, tn } from './i18n'
 import { refreshPeople, restorePerson } from './personActions'
 import { sentence } from './problems'
 import { keys, refresh, refreshJobs } from './query'
-import { setSession } from './session'
-import { refreshTeam, restoreTeam } from './teamActions'
+import { loadSession, setSession } from './session'
+import { someOf } from './shareActions'
+import { refreshTeam, restoreTeam, tookOut } from './teamActions'
 import { say } from './toast'
 
-export type Removing = Extract<OpenDialog, { kind: 'remove_printer' | 'remove_group' | 'remove_team' | 'remove_person' | 'leave' }>
+export type Removing = Extract<OpenDialog, { kind: 'remove_printer' | 'remove_group' | 'remove_team' | 'remove_person' | 'leave' | 'own_role' | 'take_out' }>
 
 interface Removal {
   title: string
@@ -77,8 +78,7 @@ function team({ team: { id, name }, done }: Extract<Removing, { kind: 'remove_te
     go: t('remove_team.go'),
     effects: async () => {
       const c = await api.teamRemoval(id)
-      const names = c.lose > c.lose_names.length ? t('share.and_more', { names: c.lose_names.join(', '), n: c.lose - c.lose_names.length }) : c.lose_names.join(', ')
-      return [...(c.lose ? [tn('remove_team.lose', c.lose, { names })] : []), ...counted('remove_team.printers', c.printers), ...counted('remove_team.projects', c.projects)]
+      return [...(c.lose ? [tn('remove_team.lose', c.lose, { names: someOf(c.lose_names, c.lose) })] : []), ...counted('remove_team.printers', c.printers), ...counted('remove_team.projects', c.projects), ...(c.projects ? [t('remove_team.jobs')] : [])]
     },
     remove: () => api.removeTeam(id),
     after: () => {
@@ -125,7 +125,46 @@ function oneself(): Removal {
   }
 }
 
+/** An Admin gives up being one: only another Admin could give it back, so there is no Undo (AMB-40). */
+function ownRole({ role, done }: Extract<Removing, { kind: 'own_role' }>): Removal {
+  const name = t(`role.${role}`)
+  return {
+    title: t('own_role.title', { role: name }),
+    text: t('own_role.text'),
+    keep: t('own_role.keep'),
+    go: t('own_role.go', { role: name }),
+    // What else it takes away is for the server to say, as soon as it can.
+    effects: async () => [t('own_role.admin'), t(role === 'guest' ? 'own_role.guest' : 'own_role.member')],
+    remove: async () => api.changeRole((await loadSession()).account.id, role),
+    after: () => {
+      say('toast.own_role', { name })
+      done()
+      refreshPeople()
+      refresh(keys.settings, keys.permissions, keys.printers, keys.printerGroups, keys.invitations, keys.joinLink)
+    },
+  }
+}
+
+function takeOut({ team, person }: Extract<Removing, { kind: 'take_out' }>): Removal {
+  const { name } = person
+  return {
+    title: t('take_out.title', { name, team: team.name }),
+    text: t('take_out.text', { name }),
+    keep: t('take_out.keep'),
+    go: t('take_out.go'),
+    effects: async () => {
+      const c = await api.teamRemoval(team.id, person.id)
+      const told = [...(c.lose ? [t('take_out.printers', { name })] : []), ...(c.projects ? [tn('take_out.projects', c.projects, { name }), t('remove_team.jobs')] : [])]
+      return told.length ? told : [t('take_out.nothing', { name })]
+    },
+    remove: () => api.takeOutOfTeam(team.id, person.id),
+    after: () => tookOut(team, person),
+  }
+}
+
 export function removal(what: Removing): Removal {
+  if (what.kind === 'own_role') return ownRole(what)
+  if (what.kind === 'take_out') return takeOut(what)
   if (what.kind === 'leave') return oneself()
   if (what.kind === 'remove_person') return person(what)
   if (what.kind === 'remove_group') return group(what)

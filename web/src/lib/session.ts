@@ -13,6 +13,24 @@ export function setSession(session: Session) {
   queryClient.setQueryData(keys.session, session)
 }
 
+/** Tabs of one browser have one session between them: where one goes, the others follow. */
+const tabs = (name: string) => new BroadcastChannel(`imprimatur.${name}`)
+
+/** Another organization is a new start of the page: nothing of the one before may stay, neither on screen nor in the memory of it. */
+export function startAgain() {
+  const others = tabs('organization')
+  others.postMessage(null)
+  others.close()
+  window.location.assign('/jobs')
+}
+
+/** Starts this tab again when another one went to another organization. Gives back how to stop. */
+export function followTabs(): () => void {
+  const others = tabs('organization')
+  others.onmessage = () => window.location.assign('/jobs')
+  return () => others.close()
+}
+
 export function useSession() {
   const query = useQuery({ queryKey: keys.session, queryFn: api.session, staleTime: 60_000, retry: false })
   const session = computed(() => query.data.value ?? null)

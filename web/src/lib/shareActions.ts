@@ -1,5 +1,6 @@
 // The same dialog shares printers and projects; what differs is here: the calls, and what is fetched again afterwards.
 import { api, type Body } from '@/api'
+import { t } from './i18n'
 import { refreshProject } from './projectActions'
 import { keys, refresh, refreshJobs } from './query'
 
@@ -32,3 +33,6 @@ export const sharing: Record<Shareable, Sharing> = {
     },
   },
 }
+
+/** The names that are known of so many people: "Ada, Mia and 3 more". */
+export const someOf = (names: string[], n: number) => (n > names.length ? t('share.and_more', { names: names.join(', '), n: n - names.length }) : names.join(', '))

@@ -17,16 +17,23 @@ export async function restoreTeam(id: string, name: string) {
   refreshTeam(id)
 }
 
-/** Puts somebody in or takes them out; the opposite is the undo. */
-export async function setInside(team: Team, person: { id: string; name: string }, inside: boolean, undo = true): Promise<boolean> {
+type Somebody = { id: string; name: string }
+
+/** Puts somebody in or takes them out, at once. Whether it was done. */
+export async function setInside(team: Team, person: Somebody, inside: boolean): Promise<boolean> {
   try {
     await (inside ? api.addToTeam(team.id, person.id) : api.takeOutOfTeam(team.id, person.id))
   } catch (problem) {
     failed(problem)
     return false
   }
-  const back = undo ? () => setInside(team, person, !inside, false).then(() => undefined) : undefined
-  say(inside ? 'toast.person_added' : 'toast.person_taken_out', { name: person.name, team: team.name }, { undo: back })
+  say(inside ? 'toast.person_added' : 'toast.person_taken_out', { name: person.name, team: team.name })
   refreshTeam(team.id)
   return true
+}
+
+/** After somebody was taken out; the opposite is the undo. */
+export function tookOut(team: Team, person: Somebody) {
+  say('toast.person_taken_out', { name: person.name, team: team.name }, { undo: () => setInside(team, person, true) })
+  refreshTeam(team.id)
 }

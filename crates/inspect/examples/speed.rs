@@ -28,7 +28,8 @@ fn main() -> std::io::Result<()> {
         }
         #[expect(clippy::cast_precision_loss, reason = "a figure to look at")]
         let rate = bytes as f64 / 1e6 / reading.as_secs_f64();
-        println!("{name}: {bytes} bytes in {reading:?}, {rate:.0} MB/s");
+        let met = if rate >= 250.0 { "met" } else { "MISSED" };
+        println!("{name}: {bytes} bytes in {reading:?}, {rate:.0} MB/s, target >= 250: {met}");
     }
     Ok(())
 }

@@ -188,8 +188,8 @@ fn job_actions(view: &JobView) -> Actions {
     actions
 }
 
-pub(crate) fn facts(facts: &Value) -> Option<FactsView> {
-    let known: inspect::Facts = serde_json::from_value(facts.clone()).ok()?;
+pub(crate) fn facts(stored: &str) -> Option<FactsView> {
+    let known: inspect::Facts = serde_json::from_str(stored).ok()?;
     let slicer = match (known.slicer, known.slicer_version) {
         (Some(name), Some(version)) => Some(format!("{name} {version}")),
         (name, _) => name,

@@ -54,8 +54,8 @@ pub struct JobView {
     pub group_ready: bool,
     /// Approved for another printer than the submitter's choice.
     pub rerouted: bool,
-    /// First facts of the file (JSON).
-    pub facts: Value,
+    /// First facts of the file, the JSON as it is stored.
+    pub facts: String,
     /// Size in bytes.
     pub size: i64,
     /// Picture in the file store.
@@ -212,7 +212,7 @@ fn read(row: &Row, eyes: &Who, now: Micros) -> Result<JobView, sql::Error> {
         group,
         group_ready: row.get("group_ready")?,
         rerouted: row.get::<Option<AccountId>>("rerouted_by")?.is_some(),
-        facts: json(row.get("f_facts")?).unwrap_or(Value::Null),
+        facts: row.get("f_facts")?,
         size: row.get("f_size")?,
         thumbnail: row.get("f_thumbnail")?,
         gate_required: row.get("gate_required")?,

@@ -4,7 +4,7 @@
 use access::table::{CopyJobToProject, EditProject, PrintFromProject, SeeProject, UploadToProject};
 use access::{Action, Permit};
 use domain::{AccountId, FileId, JobId, Micros, ProjectFileId, ProjectId, Sha256, UploadId};
-use serde_json::{Value, json};
+use serde_json::json;
 use sql::{Conn, Row, Tx, params};
 
 use super::{TRASH_S, trash_over};
@@ -30,8 +30,8 @@ pub struct FileView {
     pub size: i64,
     /// It is G-code; everything else is a model.
     pub printable: bool,
-    /// First facts (JSON).
-    pub facts: Value,
+    /// First facts, the JSON as it is stored.
+    pub facts: String,
     /// Picture.
     pub thumbnail: Option<Sha256>,
     /// Hash of its bytes.
@@ -93,7 +93,7 @@ fn read(row: &Row) -> Result<FileView, sql::Error> {
         newest: row.get("newest")?,
         size: row.get("size")?,
         printable: row.get::<String>("kind")? == rows::PRINT,
-        facts: serde_json::from_str(&row.get::<String>("facts")?).unwrap_or(Value::Null),
+        facts: row.get("facts")?,
         thumbnail: row.get("thumbnail_sha")?,
         sha: row.get("upload_sha")?,
         author: (row.get("author")?, row.get("author_name")?),

@@ -65,7 +65,7 @@ fn view(api: &Api, upload: &store::files::Upload, received: u64, file: Option<&F
         complete: file.is_some(),
         chunk_bytes: api.app.config().upload_chunk,
         refused: upload.refused.clone(),
-        facts: file.and_then(|f| serde_json::from_str(&f.facts).ok()).and_then(|v| render::facts(&v)),
+        facts: file.and_then(|f| render::facts(&f.facts)),
         sha256: file.map(|f| f.upload_sha.hex()),
         has_thumbnail: file.is_some_and(|f| f.thumbnail.is_some()),
     }

@@ -5,6 +5,7 @@ use access::{Denial, permit, permit_in, visible};
 use domain::{AccountId, Role};
 use store::People;
 use store::accounts::SignedIn;
+use store::consequence::{self, RoleChange};
 use store::organizations::{self, Settings};
 use store::people::{self, Filter, GivenRole, Person, Removal};
 
@@ -79,6 +80,17 @@ impl App {
             let role = self.given_role(&mut tx, who, role).await?;
             Ok(people::change_role(&mut tx, &permit, person, role).await?)
         })
+    }
+
+    /// What giving somebody this role would do, before it is saved (AMB-40).
+    ///
+    /// # Errors
+    /// No right; not found.
+    pub async fn role_effect(&self, me: &SignedIn, person: AccountId, role: Role) -> Result<RoleChange, Error> {
+        let who = principal(me)?;
+        let mut conn = read!(self);
+        let permit = permit::<ChangeRole>(&mut conn, who, who.org).await?;
+        Ok(consequence::of_role(&mut conn, &permit, person, role).await?)
     }
 
     pub(crate) async fn given_role(

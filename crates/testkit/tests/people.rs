@@ -35,6 +35,50 @@ both_engines! {
         assert_eq!((role(&admin).await, role(&member).await), (json!("member"), json!("admin")));
     }
 
+    async fn amb_40_what_another_role_would_do_is_stated_before_it_is_saved(farm, Setup::new().undo_window(60)) {
+        let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
+        let effect = async |by: &Actor, person: &Actor, role: &str| {
+            by.get(&format!("/people/{}/role-change?role={role}", person.id)).await
+        };
+        for person in [&member, &guest] {
+            effect(person, person, "admin").await.expect(403, "denied");
+        }
+        effect(&farm.stranger(), &guest, "member").await.expect(404, "not_found");
+        effect(&admin, &farm.stranger(), "member").await.expect(404, "not_found");
+        effect(&admin, &guest, "owner").await.expect(422, "invalid");
+        // About oneself: who is the last Admin, and who is not.
+        let own = effect(&admin, &admin, "member").await.ok();
+        assert_eq!((&own["oneself"], &own["last_admin"], &own["role"]), (&json!(true), &json!(true), &json!("admin")), "{own}");
+        let other = farm.person("Olga Other", Role::Admin).await;
+        other.invite("guest").await;
+        let own = effect(&other, &other, "member").await.ok();
+        assert_eq!((&own["oneself"], &own["last_admin"], &own["invitations"]), (&json!(true), &json!(false), &json!(1)), "{own}");
+        let nothing = effect(&admin, &other, "admin").await.ok();
+        assert_eq!((&nothing["invitations"], &nothing["lose_printers"]), (&json!(0), &json!(0)), "{nothing}");
+
+        // A Member with a printer of their own, who decides about a shared one, too.
+        let (shared, _machine) = farm.bench("Bench of all").await;
+        let mine = member.add_printer("Bench of Mo", &farm.virtual_printer(), false).await;
+        let waiting = guest.send_job(shared, "waiting").await;
+        member.send_job(mine, "queued").await;
+        admin.settings(json!({ "hold_on_demotion": true })).await.done();
+        let told = effect(&admin, &member, "guest").await.ok();
+        assert_eq!((&told["lose_printers"], &told["lose_own_printers"]), (&json!(1), &json!(1)), "{told}");
+        assert_eq!((&told["lose_printer_names"], &told["lose_deciding"]), (&json!(["Bench of Mo"]), &json!(2)), "{told}");
+        assert_eq!((&told["lose_decisions"], &told["admins_only"]), (&json!(1), &json!(1)), "{told}");
+        assert_eq!((&told["jobs"][0]["name"], &told["jobs"][0]["change"]), (&json!("waiting"), &json!("admins_only")), "{told}");
+        assert_eq!((&told["undecidable"], &told["gain_printers"]), (&json!(0), &json!(0)), "{told}");
+        let did = admin.change_role(&member, "guest").await.ok();
+        assert_eq!((&told["held_again"], &did["held_again"]), (&json!(1), &json!(1)), "{told}");
+        member.printer(mine).await.expect(404, "not_found");
+        member.approve(&waiting).await.expect(404, "not_found");
+        // And back.
+        let told = effect(&admin, &member, "member").await.ok();
+        assert_eq!((&told["gain_printer_names"], &told["gain_deciding"]), (&json!(["Bench of Mo"]), &json!(2)), "{told}");
+        admin.change_role(&member, "member").await.done();
+        member.printer(mine).await.done();
+    }
+
     async fn amb_39_the_last_admin_stays(farm) {
         let admin = farm.admin();
         for role in ["member", "guest"] {

@@ -255,6 +255,30 @@ both_engines! {
         member.post(&format!("{}/restore", at(&team)), json!({})).await.expect(409, "trash_over");
     }
 
+    async fn amb_14_what_a_team_takes_with_it_is_stated_before_it_is_removed(farm) {
+        let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
+        let (printer, _machine) = farm.bench("Bench 1").await;
+        let team = member.new_team("Crew", &[guest.id, member.id]).await;
+        let project = farm.project(&guest, "Physics").await;
+        farm.share_project(project, id(&team)).await;
+        let job = guest.send_job(printer, "pendulum").await;
+        farm.from_project(&job, project).await;
+        let told = member.get(&format!("{}/removal", at(&team))).await.ok();
+        // Nobody loses a printer. Its project would be the Guest's alone: nobody could decide any more.
+        assert_eq!((&told["lose"], &told["projects"], &told["lose_library"]), (&json!(0), &json!(1), &json!(2)), "{told}");
+        assert_eq!(told["lose_library_names"], json!(["Ada Admin", "Mo Member"]), "{told}");
+        assert_eq!((&told["undecidable"], &told["jobs"][0]["name"]), (&json!(1), &json!("pendulum")), "{told}");
+        assert_eq!(told["jobs"][0]["change"], "undecidable", "{told}");
+        // Without the Member in it, an Admin still sees what is shared with anybody.
+        let told = admin.get(&format!("{}/removal?person={}", at(&team), member.id)).await.ok();
+        assert_eq!(told["lose_library_names"], json!(["Mo Member"]), "{told}");
+        assert_eq!((&told["undecidable"], &told["admins_only"]), (&json!(0), &json!(1)), "{told}");
+        admin.take_out_of_team(&team, member.id).await.done();
+        member.approve(&job).await.expect(403, "denied");
+        admin.delete(&at(&team)).await.done();
+        admin.approve(&job).await.expect(403, "denied");
+    }
+
     async fn whoever_a_change_of_a_team_concerns_hears_of_it_at_once(farm) {
         let (member, guest) = (farm.member(), farm.guest());
         let other = farm.person("Olga Other", Role::Member).await;

@@ -1483,6 +1483,100 @@ export interface components {
              */
             upload: string;
         };
+        /** @description What another role would do. */
+        RoleEffect: {
+            /**
+             * Format: int64
+             * @description Waiting print jobs that a Member can approve, and only an Admin could then.
+             */
+            admins_only: number;
+            /**
+             * Format: int64
+             * @description Waiting print jobs that nobody can approve, and somebody could then.
+             */
+            decidable: number;
+            /**
+             * Format: int64
+             * @description Printers about whose print jobs they do not decide, and would then.
+             */
+            gain_deciding: number;
+            /**
+             * Format: int64
+             * @description Waiting print jobs that they cannot approve, and could then.
+             */
+            gain_decisions: number;
+            /** @description The first of them, by name. */
+            gain_printer_names: string[];
+            /**
+             * Format: int64
+             * @description Printers that they cannot use, and could then.
+             */
+            gain_printers: number;
+            /** @description The first of them, by name. */
+            gain_project_names: string[];
+            /**
+             * Format: int64
+             * @description Library projects that they do not see, and would then.
+             */
+            gain_projects: number;
+            /**
+             * Format: int64
+             * @description Their queued print jobs that would need a decision again.
+             */
+            held_again: number;
+            /**
+             * Format: int64
+             * @description Open invitations that they made, and that would be withdrawn.
+             */
+            invitations: number;
+            /** @description The first of the waiting ones that it concerns, as far as the asker sees them. */
+            jobs: components["schemas"]["WaitingJob"][];
+            /** @description They are the last Admin: saving it would be refused. */
+            last_admin: boolean;
+            /**
+             * Format: int64
+             * @description Printers about whose print jobs they decide, and would not any more.
+             */
+            lose_deciding: number;
+            /**
+             * Format: int64
+             * @description Waiting print jobs that they can approve, and could not any more.
+             */
+            lose_decisions: number;
+            /**
+             * Format: int64
+             * @description So many of them they added themselves.
+             */
+            lose_own_printers: number;
+            /** @description The first of them, by name. */
+            lose_printer_names: string[];
+            /**
+             * Format: int64
+             * @description Printers that they can use, and could not any more.
+             */
+            lose_printers: number;
+            /** @description The first of them, by name. */
+            lose_project_names: string[];
+            /**
+             * Format: int64
+             * @description Library projects that they see, and would not any more.
+             */
+            lose_projects: number;
+            /**
+             * Format: int64
+             * @description Their waiting print jobs on printers that they lose: they would have to be moved to another one first.
+             */
+            move_first: number;
+            /** @description It is the asker's own. */
+            oneself: boolean;
+            /** @description The role that they have. */
+            role: components["schemas"]["RoleWord"];
+            /**
+             * Format: int64
+             * @description Waiting print jobs that somebody can approve, and nobody could then.
+             */
+            undecidable: number;
+        };
         /**
          * @description A role.
          * @enum {string}
@@ -1834,11 +1928,30 @@ export interface components {
         TeamRemoval: {
             /**
              * Format: int64
+             * @description Waiting print jobs that a Member can approve, and only an Admin could then.
+             */
+            admins_only: number;
+            /** @description The first of the waiting ones that it concerns, as far as the asker sees them. */
+            jobs: components["schemas"]["WaitingJob"][];
+            /**
+             * Format: int64
              * @description How many people lose a printer by it.
              */
             lose: number;
+            /**
+             * Format: int64
+             * @description How many people lose a library project by it.
+             */
+            lose_library: number;
+            /** @description The first of them, by name. */
+            lose_library_names: string[];
             /** @description The first of them, by name. */
             lose_names: string[];
+            /**
+             * Format: int64
+             * @description Waiting print jobs whose submitters lose the printer: they would have to be moved to another one first.
+             */
+            move_first: number;
             /**
              * Format: int64
              * @description Printers that are shared with the team.
@@ -1849,6 +1962,11 @@ export interface components {
              * @description Library projects that are shared with the team.
              */
             projects: number;
+            /**
+             * Format: int64
+             * @description Waiting print jobs that somebody can approve, and nobody could then.
+             */
+            undecidable: number;
         };
         /** @description How to reach a printer. */
         TestPrinter: {
@@ -2023,7 +2141,7 @@ export interface components {
          * @enum {string}
          */
         WaitingChange: "decidable" | "undecidable" | "move_first" | "admins_only";
-        /** @description A print job that a change of shares concerns. */
+        /** @description A print job that a change concerns. */
         WaitingJob: {
             /** @description What becomes of it. */
             change: components["schemas"]["WaitingChange"];

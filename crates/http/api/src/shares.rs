@@ -93,7 +93,7 @@ pub(crate) enum WaitingChange {
     AdminsOnly,
 }
 
-/// A print job that a change of shares concerns.
+/// A print job that a change concerns.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct WaitingJob {
     /// Id.
@@ -135,7 +135,7 @@ pub(crate) struct SharesEffect {
     jobs: Vec<WaitingJob>,
 }
 
-fn waiting(job: JobEffect) -> WaitingJob {
+pub(crate) fn waiting(job: JobEffect) -> WaitingJob {
     WaitingJob {
         id: job.id.0,
         number: job.number,

@@ -1,11 +1,13 @@
-//! What a change of shares would do, stated before it is saved: who would see the thing, who would not any more, and what becomes
+//! What a change of shares, of a team or of a role would do, stated before it is saved: who would see the thing, who would not any more, and what becomes
 //! of the print jobs that wait (LIB-05, PRN-03, CMP-10, AMB-35). One mechanism for printers and projects. Reckoned by the database
 //! as sets, in as many statements whatever the size of a team: only counts and the first few names leave it. Reads only.
 //!
 //! A waiting print job that was sent to a printer group is decided by whoever may use any printer of it (AMB-07): these are asked in a
-//! statement of their own (`groups`), of which also what a printer's coming and going does to them.
+//! statement of their own (`groups`), of which also what a printer's coming and going does to them. What a change of people does (a
+//! role, a team) is in `people`.
 
 mod groups;
+mod people;
 mod sets;
 
 use access::{Permit, Who};
@@ -123,6 +125,8 @@ pub async fn of<A: ShareRight>(conn: &mut Conn, permit: &Permit<A>, wanted: &Wan
 }
 
 pub use groups::membership;
+pub(crate) use people::of_team;
+pub use people::{RoleChange, of_role};
 
 impl Consequence {
     /// What the statements say about print jobs; the first of all by number.

@@ -92,6 +92,7 @@ pub const OPERATIONS: &[(&str, &str, Thing, &str)] = &[
     ("PATCH", "/people/{id}", Person, r#"{"role":"member"}"#),
     ("DELETE", "/people/{id}", Person, ""),
     ("GET", "/people/{id}/removal", Person, ""),
+    ("GET", "/people/{id}/role-change?role=member", Person, ""),
     ("POST", "/people/{id}/restore", Former, "{}"),
     ("GET", "/escrow", Organization, ""),
     ("POST", "/escrow/{id}/claim", Former, r#"{"projects":1,"reason":"For the course"}"#),

@@ -51,6 +51,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(people::people))
         .routes(routes!(people::change_role, people::remove))
         .routes(routes!(people::removal))
+        .routes(routes!(people::role_effect))
         .routes(routes!(people::restore))
         .routes(routes!(former::escrow))
         .routes(routes!(former::claim))

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::AccountId;
 use serde::{Deserialize, Serialize};
+use store::consequence::RoleChange;
 use store::people::Filter;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -18,6 +19,7 @@ use crate::render::allowed;
 use crate::routes::account::signed_in;
 use crate::routes::job_projects::TeamRef;
 use crate::routes::page_limit;
+use crate::shares::{self, WaitingJob};
 
 type Answer<T> = Result<T, ApiError>;
 
@@ -129,6 +131,113 @@ pub(crate) async fn change_role(
 ) -> Answer<Json<HeldAgain>> {
     let held_again = api.app.change_role(&me, AccountId(id), body.role.into()).await?;
     Ok(Json(HeldAgain { held_again }))
+}
+
+/// `?role=`.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RoleQuery {
+    /// The role that they would get.
+    role: RoleWord,
+}
+
+/// What another role would do.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RoleEffect {
+    /// The role that they have.
+    role: RoleWord,
+    /// It is the asker's own.
+    oneself: bool,
+    /// They are the last Admin: saving it would be refused.
+    last_admin: bool,
+    /// Printers that they can use, and could not any more.
+    lose_printers: i64,
+    /// The first of them, by name.
+    lose_printer_names: Vec<String>,
+    /// So many of them they added themselves.
+    lose_own_printers: i64,
+    /// Printers that they cannot use, and could then.
+    gain_printers: i64,
+    /// The first of them, by name.
+    gain_printer_names: Vec<String>,
+    /// Printers about whose print jobs they decide, and would not any more.
+    lose_deciding: i64,
+    /// Printers about whose print jobs they do not decide, and would then.
+    gain_deciding: i64,
+    /// Library projects that they see, and would not any more.
+    lose_projects: i64,
+    /// The first of them, by name.
+    lose_project_names: Vec<String>,
+    /// Library projects that they do not see, and would then.
+    gain_projects: i64,
+    /// The first of them, by name.
+    gain_project_names: Vec<String>,
+    /// Waiting print jobs that they can approve, and could not any more.
+    lose_decisions: i64,
+    /// Waiting print jobs that they cannot approve, and could then.
+    gain_decisions: i64,
+    /// Waiting print jobs that nobody can approve, and somebody could then.
+    decidable: i64,
+    /// Waiting print jobs that somebody can approve, and nobody could then.
+    undecidable: i64,
+    /// Waiting print jobs that a Member can approve, and only an Admin could then.
+    admins_only: i64,
+    /// Their waiting print jobs on printers that they lose: they would have to be moved to another one first.
+    move_first: i64,
+    /// The first of the waiting ones that it concerns, as far as the asker sees them.
+    jobs: Vec<WaitingJob>,
+    /// Their queued print jobs that would need a decision again.
+    held_again: i64,
+    /// Open invitations that they made, and that would be withdrawn.
+    invitations: i64,
+}
+
+impl From<RoleChange> for RoleEffect {
+    fn from(change: RoleChange) -> Self {
+        let lose = |n: i64| if change.rises { 0 } else { n };
+        let gain = |n: i64| if change.rises { n } else { 0 };
+        let names = |all: &[String], shown: bool| if shown { all.to_vec() } else { Vec::new() };
+        Self {
+            role: change.from.into(),
+            oneself: change.oneself,
+            last_admin: change.last_admin,
+            lose_printers: lose(change.printers.count),
+            lose_printer_names: names(&change.printers.names, !change.rises),
+            lose_own_printers: lose(change.own_printers),
+            gain_printers: gain(change.printers.count),
+            gain_printer_names: names(&change.printers.names, change.rises),
+            lose_deciding: lose(change.deciding),
+            gain_deciding: gain(change.deciding),
+            lose_projects: lose(change.projects.count),
+            lose_project_names: names(&change.projects.names, !change.rises),
+            gain_projects: gain(change.projects.count),
+            gain_project_names: names(&change.projects.names, change.rises),
+            lose_decisions: change.lose_decisions,
+            gain_decisions: change.gain_decisions,
+            decidable: change.waiting.decidable,
+            undecidable: change.waiting.undecidable,
+            admins_only: change.waiting.admins_only,
+            move_first: change.waiting.move_first,
+            jobs: change.waiting.jobs.into_iter().map(shares::waiting).collect(),
+            held_again: change.held_again,
+            invitations: change.invitations,
+        }
+    }
+}
+
+/// What giving somebody this role would do, stated before it is saved (AMB-40): printers and library projects that they lose or
+/// gain, and what becomes of print jobs that wait for a decision.
+#[utoipa::path(get, path = "/people/{id}/role-change", tag = "People", params(("id" = Uuid, Path), RoleQuery),
+    extensions(("x-permission" = json!("organization.change_role")), ("x-scope" = json!("read"))),
+    responses((status = 200, body = RoleEffect), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn role_effect(
+    State(api): State<Api>,
+    Me(me): Me,
+    Path(id): Path<Uuid>,
+    Query(query): Query<RoleQuery>,
+) -> Answer<Json<RoleEffect>> {
+    Ok(Json(api.app.role_effect(&me, AccountId(id), query.role.into()).await?.into()))
 }
 
 /// What a removal touches.

@@ -15,6 +15,7 @@ use crate::dto::{Actions, Page, PersonRef, RoleWord};
 use crate::error::{ApiError, Problem};
 use crate::extract::{Json, Path, Query};
 use crate::routes::optional_key;
+use crate::shares::{self, WaitingJob};
 use crate::{Api, render};
 
 type Answer<T> = Result<T, ApiError>;
@@ -256,18 +257,36 @@ pub(crate) struct TeamRemoval {
     lose: i64,
     /// The first of them, by name.
     lose_names: Vec<String>,
+    /// How many people lose a library project by it.
+    lose_library: i64,
+    /// The first of them, by name.
+    lose_library_names: Vec<String>,
     /// Printers that are shared with the team.
     printers: i64,
     /// Library projects that are shared with the team.
     projects: i64,
+    /// Waiting print jobs that somebody can approve, and nobody could then.
+    undecidable: i64,
+    /// Waiting print jobs that a Member can approve, and only an Admin could then.
+    admins_only: i64,
+    /// Waiting print jobs whose submitters lose the printer: they would have to be moved to another one first.
+    move_first: i64,
+    /// The first of the waiting ones that it concerns, as far as the asker sees them.
+    jobs: Vec<WaitingJob>,
 }
 
 fn removal_view(effect: TeamEffect) -> TeamRemoval {
     TeamRemoval {
-        lose: effect.lose,
-        lose_names: effect.lose_names,
+        lose: effect.lose_printers.count,
+        lose_names: effect.lose_printers.names,
+        lose_library: effect.lose_projects.count,
+        lose_library_names: effect.lose_projects.names,
         printers: effect.printers,
         projects: effect.projects,
+        undecidable: effect.waiting.undecidable,
+        admins_only: effect.waiting.admins_only,
+        move_first: effect.waiting.move_first,
+        jobs: effect.waiting.jobs.into_iter().map(shares::waiting).collect(),
     }
 }
 
@@ -280,7 +299,8 @@ pub(crate) struct OfPerson {
     person: Option<Uuid>,
 }
 
-/// What removing the team, or one person from it, would do.
+/// What removing the team, or one person from it, would do: who loses printers and library projects, and what becomes of print jobs
+/// that wait for a decision.
 #[utoipa::path(get, path = "/teams/{id}/removal", operation_id = "team_removal", tag = "Teams", params(("id" = Uuid, Path), OfPerson),
     extensions(("x-permission" = json!("team.change")), ("x-scope" = json!("read"))),
     responses((status = 200, body = TeamRemoval), (status = 403, body = Problem), (status = 404, body = Problem)))]

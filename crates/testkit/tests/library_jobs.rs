@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test says where")]
 
-use testkit::{Actor, Farm, Role, Uuid, Value, both_engines, gcode, json, params};
+use testkit::{Actor, Farm, Method, Role, Uuid, Value, both_engines, gcode, json, params};
 
 fn uuid(of: &Value) -> Uuid {
     of["id"].as_str().unwrap().parse().unwrap()
@@ -152,6 +152,49 @@ both_engines! {
         let again = guest.act(&two, "resubmit", json!({ "upload": upload })).await.ok();
         assert_eq!((&again["version"], &again["project"]["name"]), (&json!(2), &json!("Physics")));
         member.approve(&member.job(&two).await.ok()).await.expect(403, "denied");
+    }
+
+    async fn amb_10_a_locked_job_shows_name_submitter_printer_time_and_material_and_no_more(farm) {
+        let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
+        let printer = bench(farm).await;
+        let project = guest.new_project("Physics").await;
+        let file = guest.put_file(&project, "boat.gcode", &gcode("boat")).await;
+        let path = format!("/projects/{}/files/{}/print", uuid(&project), uuid(&file));
+        let body = json!({ "printer": printer, "name": "Boat", "note": "The keel is 2 mm." });
+        let job = guest.call(Method::POST, &path).fresh_key().json(&body).send().await.ok();
+        let own = guest.job(&job).await.ok();
+        assert_eq!((&own["note"], &own["send_sha"]), (&json!("The keel is 2 mm."), &file["sha256"]), "{own}");
+        assert!(own["size_bytes"].as_i64().unwrap() > 0 && own["project"]["name"] == "Physics", "{own}");
+        let mut shown = Value::Null;
+        for person in [&member, &admin] {
+            let listed = person.tab("needs_approval").await.remove(0);
+            shown = person.job(&job).await.ok();
+            for seen in [&listed, &shown] {
+                assert_eq!((&seen["name"], &seen["locked"]), (&json!("Boat"), &json!(true)), "{seen}");
+                assert_eq!((&seen["submitter"]["name"], &seen["printer"]["id"]), (&json!(guest.name), &json!(printer)), "{seen}");
+                assert_eq!((&seen["facts"]["print_time_s"], &seen["facts"]["filament_mm"]), (&json!(60), &json!(500.0)), "{seen}");
+                for hidden in ["note", "thumbnail", "project", "message", "decision"] {
+                    assert_eq!(seen[hidden], Value::Null, "{hidden} in {seen}");
+                }
+                assert_eq!((&seen["send_sha"], &seen["size_bytes"]), (&json!(""), &json!(0)), "{seen}");
+                for hidden in ["slicer", "layers", "layer_height_mm", "size_mm", "target_machine"] {
+                    assert_eq!(seen["facts"][hidden], Value::Null, "{hidden} in {seen}");
+                }
+                let text = seen.to_string();
+                for hidden in ["keel", "Physics", file["sha256"].as_str().unwrap(), uuid(&project).to_string().as_str()] {
+                    assert!(!text.contains(hidden), "{hidden} in {text}");
+                }
+            }
+            // The lock answers, also to whoever gives back what they were shown.
+            assert_eq!(person.approve(&shown).await.expect(403, "denied")["failed"], "access");
+        }
+        guest.share(&project, false, &[farm.team("Mechatronics", &[&guest, &member]).await]).await.done();
+        let open = member.job(&job).await.ok();
+        for key in ["note", "send_sha", "size_bytes"] {
+            assert_eq!(open[key], own[key], "{key} in {open}");
+        }
+        member.approve(&shown).await.expect(409, "changed");
+        member.approve(&open).await.done();
     }
 
     async fn apr_20_a_reprint_stays_in_its_project_and_opens_it_to_nobody(farm) {

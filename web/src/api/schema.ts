@@ -574,7 +574,7 @@ export interface components {
             name: string;
             /** @description Needed approval when it was accepted. */
             needed_approval: boolean;
-            /** @description Note of the submitter. */
+            /** @description Note of the submitter; `null` when somebody else's job is locked. */
             note?: string | null;
             /**
              * Format: int64
@@ -601,11 +601,11 @@ export interface components {
              * @description The run that "plate is clear" names.
              */
             run?: string | null;
-            /** @description SHA-256 of the bytes that will be sent; give it back when approving. */
+            /** @description SHA-256 of the bytes that will be sent; give it back when approving. Empty when somebody else's job is locked. */
             send_sha: string;
             /**
              * Format: int64
-             * @description Bytes.
+             * @description Bytes; 0 when somebody else's job is locked.
              */
             size_bytes: number;
             /** @description First seen printing. */

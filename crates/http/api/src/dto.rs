@@ -511,7 +511,7 @@ pub struct JobDto {
     pub number: i64,
     /// Name.
     pub name: String,
-    /// Note of the submitter.
+    /// Note of the submitter; `null` when somebody else's job is locked.
     pub note: Option<String>,
     /// Status.
     pub status: JobStatus,
@@ -519,9 +519,9 @@ pub struct JobDto {
     pub state_version: i64,
     /// Version of the request.
     pub version: i64,
-    /// SHA-256 of the bytes that will be sent; give it back when approving.
+    /// SHA-256 of the bytes that will be sent; give it back when approving. Empty when somebody else's job is locked.
     pub send_sha: String,
-    /// Bytes.
+    /// Bytes; 0 when somebody else's job is locked.
     pub size_bytes: i64,
     /// Submitter.
     pub submitter: Submitter,

@@ -238,6 +238,8 @@ fn plate(view: &JobView) -> Option<PlateWord> {
 pub(crate) fn job(view: &JobView) -> JobDto {
     let id = view.job.id;
     let locked = !view.rights.project_open();
+    // What the submitter wrote and sent is for those who may see the project, and for themselves (AMB-10).
+    let closed = locked && !view.rights.own();
     let decision = view.decision.as_ref().and_then(|(kind, by, name, at, message)| {
         Some(DecisionView {
             kind: decision_kind(kind)?,
@@ -251,12 +253,12 @@ pub(crate) fn job(view: &JobView) -> JobDto {
         id: id.0,
         number: view.number,
         name: view.name.clone(),
-        note: view.note.clone(),
+        note: view.note.clone().filter(|_| !closed),
         status: status(view),
         state_version: view.job.state_version,
         version: view.job.version,
-        send_sha: view.job.send_sha.hex(),
-        size_bytes: view.size,
+        send_sha: if closed { String::new() } else { view.job.send_sha.hex() },
+        size_bytes: if closed { 0 } else { view.size },
         submitter: Submitter {
             id: view.job.submitter.0,
             name: view.submitter_name.clone(),

@@ -252,8 +252,11 @@ pub(crate) struct Shown {
     printer: Option<Uuid>,
 }
 
+/// Of a locked job no hash is shown (AMB-10): an empty one is that of no bytes that could be approved, so the lock answers, or that
+/// the job is not as it was shown any more.
 fn decision(version: i64, sha: &str, printer: Option<Uuid>) -> Answer<Decision> {
-    let send_sha = Sha256::from_hex(sha).ok_or_else(|| {
+    let shown = if sha.is_empty() { Some(Sha256([0; 32])) } else { Sha256::from_hex(sha) };
+    let send_sha = shown.ok_or_else(|| {
         ApiError::invalid("send_sha", "send_sha is the 64 hexadecimal digits of the job that was shown.")
     })?;
     Ok(Decision { version, send_sha, printer: printer.map(PrinterId) })

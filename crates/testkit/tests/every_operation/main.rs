@@ -64,10 +64,10 @@ async fn rol_02_acc_01_acc_06_postgres() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn acc_01_every_list_is_the_filter_of_its_details_sqlite() {
-    testkit::run(Engine::Sqlite, setup(), lists::all).await;
+    testkit::run(Engine::Sqlite, setup().machines(10), lists::all).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn acc_01_every_list_is_the_filter_of_its_details_postgres() {
-    testkit::run(Engine::Postgres, setup(), lists::all).await;
+    testkit::run(Engine::Postgres, setup().machines(10), lists::all).await;
 }

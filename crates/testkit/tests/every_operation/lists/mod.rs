@@ -95,9 +95,8 @@ const ASKED: &[&str] = &[
     "/notices",
     "/print-jobs/{id}/timeline",
 ];
-/// Not lists of things: the rows of the permission table, each with yes or no for this person. What they say is compared with the
-/// decisions elsewhere.
-const ANSWERS: &[&str] = &[
+/// Not lists of things: the rows of the permission table, each with yes or no for this person. `http` compares them with the oracle.
+pub const ANSWERS: &[&str] = &[
     "/organization/permissions",
     "/print-jobs/{id}/permissions",
     "/printer-groups/{id}/permissions",
@@ -119,7 +118,19 @@ struct Look<'a> {
     farm: &'a Farm,
     all: Everything,
     lists: usize,
+    /// How much each list had for everybody together, by its address without the ids.
+    found: BTreeMap<String, usize>,
     wrong: Vec<String>,
+}
+
+/// The address of a list, whatever it is about.
+fn without_ids(path: &str) -> String {
+    let ends = ['/', '?', '&', '='];
+    let part = |part: &str| {
+        let bare = part.trim_end_matches(ends);
+        if bare.parse::<Uuid>().is_ok() { part.replace(bare, "{id}") } else { part.to_owned() }
+    };
+    path.split_inclusive(ends).map(part).collect()
 }
 
 impl Look<'_> {
@@ -127,6 +138,7 @@ impl Look<'_> {
     async fn compare(&mut self, person: &Actor, (list, path, member): (&str, &str, &str), want: Ids) {
         let got = walk(&self.api, person, path, member, list).await;
         self.lists += 1;
+        *self.found.entry(without_ids(path)).or_default() += got.len();
         if got != want {
             let more: Vec<_> = got.difference(&want).collect();
             let less: Vec<_> = want.difference(&got).collect();
@@ -169,7 +181,7 @@ pub async fn all(farm: &Farm) {
         files: ids(farm, "SELECT id FROM project_file", &[]).await,
         teams: ids(farm, "SELECT id FROM team", &[]).await,
     };
-    let mut look = Look { api, farm, all, lists: 0, wrong: Vec::new() };
+    let mut look = Look { api, farm, all, lists: 0, found: BTreeMap::new(), wrong: Vec::new() };
     for (person, role) in &people {
         let seen = look.seen(person).await;
         look.printers_and_jobs(person, &seen).await;
@@ -178,7 +190,14 @@ pub async fn all(farm: &Farm) {
         look.trash(person, *role).await;
         look.notices(person, &seen).await;
     }
-    println!("{} lists compared with what their details answer", look.lists);
+    let items: usize = look.found.values().sum();
+    println!(
+        "{} lists of {} kinds compared with what their details answer, {items} items",
+        look.lists,
+        look.found.len()
+    );
+    let empty: Vec<_> = look.found.iter().filter(|(_, found)| **found == 0).map(|(path, _)| path).collect();
+    assert!(empty.is_empty(), "these lists had nothing for anybody: {empty:?}");
     assert!(look.wrong.is_empty(), "{} of {} lists:\n{}", look.wrong.len(), look.lists, head(&look.wrong));
     assert!(look.lists > 500, "{}", look.lists);
 }

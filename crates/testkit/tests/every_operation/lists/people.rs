@@ -121,11 +121,12 @@ impl Look<'_> {
         self.compare(person, ("/trash", "/trash", "id"), wanted).await;
     }
 
-    /// Notices are about the own jobs, and about what others did with them.
+    /// Notices are about the own jobs, and about what others and printers did with them.
     pub(super) async fn notices(&mut self, person: &Actor, seen: &Seen) {
         let mut wanted = Ids::new();
         let own = seen.jobs.iter().filter(|(_, job)| job["submitter"]["id"] == json!(person.id));
-        const TOLD: [&str; 3] = ["job.approved", "job.rejected", "job.sent_back"];
+        const TOLD: [&str; 6] =
+            ["job.approved", "job.rejected", "job.sent_back", "job.ended", "job.attention", "job.resolved_failed"];
         for (job, _) in own {
             for line in person.get(&format!("/print-jobs/{job}/timeline")).await.items() {
                 if TOLD.contains(&line["kind"].as_str().unwrap()) && line["actor"]["id"] != json!(person.id) {

@@ -144,6 +144,27 @@ impl Case {
 /// Whoever may see anything of a kind may ask for the list of it: a list is a filter.
 const FILTERS: [&str; 5] = ["printer_group.see", "printer.see", "job.see", "project.see", "team.see"];
 
+/// How the thing itself stands to this person.
+pub fn stands(case: &Case, person: Uuid) -> Stands {
+    if case.elsewhere() {
+        return Stands::Elsewhere;
+    }
+    match case {
+        Case::Plain | Case::Id(_) | Case::Foreign(_) | Case::Upload { .. } => Stands::Organization,
+        Case::Printer(bench) => Stands::Printer(bench.seen_by(person)),
+        Case::Group { bench, .. } => Stands::Group(bench.seen_by(person)),
+        Case::Team { crew, .. } => {
+            let (mine, inside) = (crew.created_by == person, crew.inside == Some(person));
+            Stands::Team(Team { mine, inside, in_trash: crew.in_trash })
+        }
+        Case::Project { shelf, .. } => Stands::Project(shelf.seen_by(person)),
+        Case::Job { owner, bench, from, .. } => {
+            let project = from.map(|shelf| shelf.seen_by(person));
+            Stands::Job { mine: *owner == person, printer: bench.seen_by(person), project }
+        }
+    }
+}
+
 /// What the oracle says to this operation: all questions that the operation asks, and the first no.
 pub fn expected(
     oracle: &Oracle,
@@ -153,7 +174,7 @@ pub fn expected(
 ) -> Answer {
     let asker = Asker { role: Some(role), plan, own_forbidden: false };
     let here = Stands::Organization;
-    let at = |elsewhere: bool, stands: Stands| if elsewhere { Stands::Elsewhere } else { stands };
+    let it = stands(case, person);
     // Whoever may not do it to anybody's reads that; whoever may does not find it.
     if let Case::Foreign(_) = case {
         return match oracle.says(action, asker, here) {
@@ -174,24 +195,19 @@ pub fn expected(
         Case::Plain | Case::Id(_) | Case::Foreign(_) => vec![(action, here)],
         Case::Upload { owner, .. } if *owner != person => return Answer::NotFound,
         Case::Upload { .. } => vec![(action, here)],
-        Case::Printer(bench) => {
-            let printer = at(bench.elsewhere, Stands::Printer(bench.seen_by(person)));
-            match thing {
-                Thing::Request => vec![(action, here), ("printer.see", printer)],
-                _ => vec![(action, printer)],
-            }
-        }
-        Case::Group { bench, .. } => vec![(action, at(bench.elsewhere, Stands::Group(bench.seen_by(person))))],
+        Case::Printer(_) => match thing {
+            Thing::Request => vec![(action, here), ("printer.see", it)],
+            _ => vec![(action, it)],
+        },
+        Case::Group { .. } => vec![(action, it)],
         Case::Team { crew, .. } => {
-            let (mine, inside) = (crew.created_by == person, crew.inside == Some(person));
-            let team = Stands::Team(Team { mine, inside, in_trash: crew.in_trash });
             if crew.in_trash && thing != Thing::RemovedTeam {
-                return of_the_trash(path, oracle.says("team.change", asker, team), oracle.says(action, asker, team));
+                return of_the_trash(path, oracle.says("team.change", asker, it), oracle.says(action, asker, it));
             }
-            vec![(action, at(crew.elsewhere, team))]
+            vec![(action, it)]
         }
         Case::Project { shelf, .. } => {
-            let project = at(shelf.elsewhere, Stands::Project(shelf.seen_by(person)));
+            let project = it;
             if shelf.in_trash && thing == Thing::Project {
                 // Whoever may not send at all reads that first: it is the same for any project.
                 return match oracle.says("job.send", asker, here) {
@@ -209,16 +225,13 @@ pub fn expected(
                 _ => vec![(action, project)],
             }
         }
-        Case::Job { owner, bench, from, .. } => {
-            let (mine, printer) = (*owner == person, bench.seen_by(person));
-            let project = from.map(|shelf| shelf.seen_by(person));
-            let job = at(bench.elsewhere, Stands::Job { mine, printer, project });
-            let printer = at(bench.elsewhere, Stands::Printer(printer));
+        Case::Job { bench, .. } => {
+            let printer = if bench.elsewhere { it } else { Stands::Printer(bench.seen_by(person)) };
             match thing {
-                Thing::JobsPrinter => vec![("job.see", job), (action, printer)],
-                Thing::JobAndPrinter => vec![("job.send", here), (action, job), ("printer.see", printer)],
-                _ if path.ends_with("/resubmit") => vec![(action, job), ("job.send", here)],
-                _ => vec![(action, job)],
+                Thing::JobsPrinter => vec![("job.see", it), (action, printer)],
+                Thing::JobAndPrinter => vec![("job.send", here), (action, it), ("printer.see", printer)],
+                _ if path.ends_with("/resubmit") => vec![(action, it), ("job.send", here)],
+                _ => vec![(action, it)],
             }
         }
     };

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use access::table::{self, Action, Kind, TABLE};
 use access::{Denied, Principal, permit};
 use domain::{AccountId, OrgId};
-use testkit::{Actor, Farm, Method, Plan, Role, Uuid, json, params};
+use testkit::{Actor, Farm, Method, Plan, Role, Uuid, json};
 
 use crate::api::{Api, Operation, SCOPES, head};
+use crate::callers::Ended;
 use crate::oracle::{Answer, Asker, Oracle, Question, Stands};
 use crate::rows::{self, Thing};
 
@@ -77,16 +78,8 @@ async fn tokens(
         let one = async |scopes: &[&str]| actor.token_for(scopes).await.bearer().unwrap();
         tokens.insert(scope, (one(&[scope]).await, one(&others).await));
     }
-    let mut ended = Vec::new();
-    for _ in 0..2 {
-        let body = json!({ "name": "Script", "scopes": SCOPES, "expires_in_days": 1 });
-        let made = actor.post("/account/tokens", body).await.ok();
-        ended.push((made["id"].as_str().unwrap().to_owned(), made["secret"].as_str().unwrap().to_owned()));
-    }
-    actor.delete(&format!("/account/tokens/{}", ended[1].0)).await.done();
-    let id: Uuid = ended[0].0.parse().unwrap();
-    assert_eq!(farm.exec("UPDATE api_token SET expires_at = 1 WHERE id = $1", params![id]).await, 1);
-    (tokens, Some(ended[0].1.clone()), Some(ended[1].1.clone()))
+    let Ended { expired, revoked } = Ended::of(farm, actor).await;
+    (tokens, expired.bearer(), revoked.bearer())
 }
 
 async fn people(farm: &Farm) -> Vec<Person> {
@@ -202,7 +195,8 @@ fn answer(asked: Result<(), Denied>) -> Answer {
     }
 }
 
-fn about(kind: Kind, stands: Stands) -> bool {
+/// Whether a row of this kind is asked about such a thing.
+pub fn about(kind: Kind, stands: Stands) -> bool {
     match stands {
         Stands::Organization => kind == Kind::Organization,
         Stands::Printer(_) => kind == Kind::Printer,

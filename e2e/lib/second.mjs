@@ -1,27 +1,18 @@
-// A second organization on one server, written into its database as the operator's command would: over the network nobody
-// founds one. Only for servers on SQLite.
+// A second organization on one server: the operator founds it at the machine, and its first Admin joins by the link.
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
-import { check } from './story.mjs'
 import { call } from './people.mjs'
+import { binary } from './processes.mjs'
+import { check } from './story.mjs'
 
-const FOUND = `
-import hashlib, sqlite3, sys, time, uuid
-path, name, account, role = sys.argv[1:]
-def blob(text): return uuid.UUID(text).bytes
-db = sqlite3.connect(path, timeout=20)
-org, now = uuid.uuid4().bytes, int(time.time() * 1000000)
-with db:
-    db.execute("INSERT INTO organization (id, name, plan, approval_on, created_at) VALUES (?, ?, 'professional', 1, ?)", (org, name, now))
-    db.execute("INSERT INTO journal_head (org, seq, hash, jobs) VALUES (?, 0, ?, 0)", (org, hashlib.sha256(org).digest()))
-    db.execute("INSERT INTO membership (org, account, role, created_at) VALUES (?, ?, ?, ?)", (org, blob(account), role, now))
-print(uuid.UUID(bytes=org))
-`
-
-/** Founds `name` with this person as its first one; its id. The person's session stays where it is. */
-export async function secondOrganization(server, person, name, role = 'admin') {
+/** Founds `name`; the person, who is signed in, is its first Admin and in it from then on. */
+export async function secondOrganization(server, person, name) {
   const { account } = await call(person, server.url, 'GET', '/session')
-  const done = spawnSync('python3', ['-c', FOUND, join(server.data, 'imprimatur.db'), name, account.id, role], { encoding: 'utf8' })
-  check('a second organization is there', done.status === 0, done.stderr)
-  return done.stdout.trim()
+  // On SQLite the operator's command and the server take turns.
+  await server.stop()
+  const done = spawnSync(binary, ['admin', '--data', server.data, 'found', name, '--admin', account.email], { encoding: 'utf8' })
+  await server.start()
+  check('the operator founds another organization', done.status === 0, done.stderr)
+  const [, token] = /\/invite\/(\S+)/.exec(done.stdout) ?? []
+  check('there is a link to join by', token, done.stdout)
+  await call(person, server.url, 'POST', `/invitations/${token}/accept`, {})
 }

@@ -19,10 +19,9 @@ export async function tell(story) {
 
 /** Each has a team and a project of its own; Mia is a Member of the one and an Admin of the other. */
 async function fills({ story, server, url, Ada, Mia }) {
-  const river = await secondOrganization(server, Mia, 'River Workshop')
   const elsewhere = await story.person('Mia elsewhere')
   await call(elsewhere, url, 'POST', '/sessions', { email: email('Mia'), password: PASSWORD })
-  await call(elsewhere, url, 'POST', '/session/organization', { organization: river })
+  await secondOrganization(server, elsewhere, 'River Workshop')
   for (const [who, name] of [[Mia, 'Harbour'], [elsewhere, 'River']]) {
     await call(who, url, 'POST', '/teams', { name: `${name} crew` })
     await call(who, url, 'POST', '/projects', { name: `${name} plans` })

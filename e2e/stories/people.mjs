@@ -161,7 +161,7 @@ async function turnsTheLinkOff({ url, Ada, story }) {
   check('nothing is left to copy', (await card.getByTestId('join-url').count()) === 0)
   const late = await story.person('Late')
   await late.page.goto(link)
-  await reads(late.page.locator('main'), 'This invitation does not exist')
+  await reads(late.page.locator('main'), 'This link was turned off.')
 }
 
 /** An invitation without an address cannot be sent, but has a new link when it is wanted; the old one is dead. */

@@ -124,7 +124,7 @@ async fn run(
     findings: &mut Findings,
 ) -> Result<(), String> {
     // More rounds, each aimed at what is missing, if fail points were not the end of a server on this engine yet.
-    let most = rounds + (rounds / 2).max(30);
+    let most = rounds + rounds.max(30);
     let mut done = 0;
     while done < rounds {
         let mut season = Season::open(engine, binary.to_owned(), chance.branch()).await?;

@@ -15,6 +15,7 @@ export async function tell(story) {
   await goesToTheOther(world)
   await goesBack(world)
   await asksBeforeADraftIsLost(world)
+  await onAPhone(world)
 }
 
 /** Each has a team and a project of its own; Mia is a Member of the one and an Admin of the other. */
@@ -110,4 +111,21 @@ async function asksBeforeADraftIsLost(world) {
   page.once('dialog', (question) => void question.accept())
   await change(Mia)
   await is(world, page, harbour)
+}
+
+/** Where there is no side navigation, the way is in the menu at the bottom. */
+async function onAPhone(world) {
+  const { story, Mia } = world
+  const { page } = Mia
+  const was = page.viewportSize()
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.getByTestId('more').click()
+  const other = page.getByTestId('other-organization')
+  await reads(other, /Open River Workshop\s+Admin/)
+  await look(story, Mia, 'phone-menu', { menu: true })
+  await other.click()
+  await until('the people of the other organization', async () => (await call(Mia, world.url, 'GET', '/session')).organization.name === 'River Workshop')
+  await page.waitForURL('**/jobs')
+  await page.setViewportSize(was)
+  await is(world, page, river)
 }

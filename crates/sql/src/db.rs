@@ -194,7 +194,9 @@ async fn sqlite(path: &Path) -> Result<Engine, Error> {
             .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
     };
     let write = pool(1).connect_with(options.clone()).await?;
-    let read = pool(4).connect_with(options.read_only(true).create_if_missing(false)).await?;
+    // The plates of a thousand printers and their print jobs lie on more pages than the 2 MB that SQLite keeps by itself.
+    let reading = options.read_only(true).create_if_missing(false).pragma("cache_size", "-8000");
+    let read = pool(4).connect_with(reading).await?;
     Ok(Engine::Sqlite { read, write, _only_process: Some(Arc::new(lock)) })
 }
 

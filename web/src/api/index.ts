@@ -53,6 +53,7 @@ export const api = {
 
   people: (query: { q?: string; role?: T.Role; cursor?: string }) => get<T.Page<T.Person>>('/people', { query: { limit, ...query } }),
   changeRole: (id: string, role: T.Role) => patch<T.HeldAgain>(`/people/${id}`, { role }),
+  roleEffect: (id: string, role: T.Role) => get<T.RoleEffect>(`/people/${id}/role-change`, { query: { role } }),
   removal: (id: string) => get<T.Removal>(`/people/${id}/removal`),
   removePerson: (id: string) => del<T.HeldAgain>(`/people/${id}`),
   restorePerson: (id: string) => post<void>(`/people/${id}/restore`),

@@ -59,6 +59,7 @@ export type Qr = S['QrView']
 export type Plans = S['Plans']
 export type Person = With<S['PersonItem'], { actions: Actions<'change_role' | 'remove'> }>
 export type Removal = S['RemovalView']
+export type RoleEffect = S['RoleEffect']
 export type HeldAgain = S['HeldAgain']
 export type Escrow = S['EscrowItem']
 export type Claimed = S['Claimed']

@@ -28,6 +28,13 @@ interface Removal {
 }
 
 const counted = (key: string, n: number) => (n ? [tn(key, n)] : [])
+const named = (key: string, n: number, names: string[]) => (n ? [tn(key, n, { names: someOf(names, n) })] : [])
+/** Waiting print jobs for which a change matters, in the words of sharing. */
+const waiting = (e: { undecidable: number; admins_only: number; move_first: number }) => [
+  ...counted('share.undecidable', e.undecidable),
+  ...counted('share.admins_only', e.admins_only),
+  ...counted('share.move_first', e.move_first),
+]
 
 function printer({ printer, done }: Extract<Removing, { kind: 'remove_printer' }>): Removal {
   const { id, name } = printer
@@ -78,7 +85,13 @@ function team({ team: { id, name }, done }: Extract<Removing, { kind: 'remove_te
     go: t('remove_team.go'),
     effects: async () => {
       const c = await api.teamRemoval(id)
-      return [...(c.lose ? [tn('remove_team.lose', c.lose, { names: someOf(c.lose_names, c.lose) })] : []), ...counted('remove_team.printers', c.printers), ...counted('remove_team.projects', c.projects), ...(c.projects ? [t('remove_team.jobs')] : [])]
+      return [
+        ...named('remove_team.lose', c.lose, c.lose_names),
+        ...named('remove_team.lose_library', c.lose_library, c.lose_library_names),
+        ...counted('remove_team.printers', c.printers),
+        ...counted('remove_team.projects', c.projects),
+        ...waiting(c),
+      ]
     },
     remove: () => api.removeTeam(id),
     after: () => {
@@ -133,8 +146,19 @@ function ownRole({ role, done }: Extract<Removing, { kind: 'own_role' }>): Remov
     text: t('own_role.text'),
     keep: t('own_role.keep'),
     go: t('own_role.go', { role: name }),
-    // What else it takes away is for the server to say, as soon as it can.
-    effects: async () => [t('own_role.admin'), t(role === 'guest' ? 'own_role.guest' : 'own_role.member')],
+    effects: async () => {
+      const e = await api.roleEffect((await loadSession()).account.id, role)
+      return [
+        t('own_role.admin'),
+        t(role === 'guest' ? 'own_role.guest' : 'own_role.member'),
+        ...named('own_role.printers', e.lose_printers, e.lose_printer_names),
+        ...named('own_role.projects', e.lose_projects, e.lose_project_names),
+        ...counted('own_role.decisions', e.lose_decisions),
+        ...counted('own_role.held_again', e.held_again),
+        ...counted('own_role.invitations', e.invitations),
+        ...waiting(e),
+      ]
+    },
     remove: async () => api.changeRole((await loadSession()).account.id, role),
     after: () => {
       say('toast.own_role', { name })
@@ -154,7 +178,7 @@ function takeOut({ team, person }: Extract<Removing, { kind: 'take_out' }>): Rem
     go: t('take_out.go'),
     effects: async () => {
       const c = await api.teamRemoval(team.id, person.id)
-      const told = [...(c.lose ? [t('take_out.printers', { name })] : []), ...(c.projects ? [tn('take_out.projects', c.projects, { name }), t('remove_team.jobs')] : [])]
+      const told = [...(c.lose ? [t('take_out.printers', { name })] : []), ...(c.lose_library ? [t('take_out.library', { name })] : []), ...waiting(c)]
       return told.length ? told : [t('take_out.nothing', { name })]
     },
     remove: () => api.takeOutOfTeam(team.id, person.id),

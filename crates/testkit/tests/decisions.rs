@@ -339,9 +339,7 @@ both_engines! {
         let job = guest.send_job(printer, "boat").await;
         let own = other.send_job(printer, "own").await;
         let team = farm.team("Team", &[&member, &guest]).await;
-        farm.exec(
-            "UPDATE printer_share SET grantee = $2 WHERE printer = $1", params![printer, team]
-        ).await;
+        admin.share_printer_with(printer, false, &[team]).await.done();
         for (person, sees) in [(&member, true), (&admin, true), (&other, false)] {
             assert_eq!(person.job(&job).await.status == 200, sees, "{}", person.name);
             assert_eq!(person.tab("needs_approval").await.len(), usize::from(sees));

@@ -136,7 +136,7 @@ async function trashAndBack(world) {
   await page.goto(`${url}/teams/${team}`)
   await page.getByTestId('remove-team').click()
   await reads(page.getByTestId('remove-team-dialog'), '1 person loses sight of printers: Gus')
-  await reads(page.getByTestId('remove-team-dialog'), '1 person loses sight of library projects: Gus')
+  await reads(page.getByTestId('remove-team-dialog'), '2 people lose sight of library projects: Ada, Gus')
   await reads(page.getByTestId('remove-team-dialog'), '8 projects are shared with it.')
   await look(world.story, Mia, 'remove')
   await page.getByTestId('confirm-remove-team').click()

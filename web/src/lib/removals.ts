@@ -149,6 +149,7 @@ function ownRole({ role, done }: Extract<Removing, { kind: 'own_role' }>): Remov
     effects: async () => {
       const e = await api.roleEffect((await loadSession()).account.id, role)
       return [
+        ...(e.last_admin ? [t('own_role.last_admin')] : []),
         t('own_role.admin'),
         t(role === 'guest' ? 'own_role.guest' : 'own_role.member'),
         ...named('own_role.printers', e.lose_printers, e.lose_printer_names),

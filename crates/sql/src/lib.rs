@@ -2,7 +2,7 @@
 //!
 //! A [`Conn`] asks, a [`Tx`] changes. Statements are `'static` texts with `$1` parameters. A few tokens in braces stand for
 //! what the engines spell differently: `{for_update}`, `{for_share}` and `{skip_locked}` (row locks; SQLite has one
-//! writer and needs none), `{uuid}` and `{bytes}` (types, in migrations), `{ids:$3}` (the rows of a list of ids). Numbers are BIGINT, truth is 0 or 1, times
+//! writer and needs none), `{uuid}` and `{bytes}` (types, in migrations), `{ids:$3}` (the rows of a list of ids), `{now}` (the time, read by [`Conn::now_of`]). Numbers are BIGINT, truth is 0 or 1, times
 //! are microseconds, JSON is text.
 
 mod clock;

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Figures to look at, never a pass or a failure (docs/performance.md). Optimised builds, one measurement after the other.
+# PAGES=queue,notices measures these list pages only, BINARY=FILE with another build of the server.
 # The large installation that lists are measured with is made once and kept in the user's cache, by what it is made of.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -57,8 +58,8 @@ make_crowd() {
 figures() {
   # shellcheck disable=SC2016
   IMPRIMATUR_TEST_POSTGRES_FROM=$postgres scripts/with-postgres.sh bash -euc '
-    "$1" --binary "$2" --crowd "$3" --postgres "${IMPRIMATUR_TEST_POSTGRES%/*}/crowd" --rounds "$4"' - \
-    "$bin/examples/figures" "$(realpath "$bin/imprimatur")" "$sqlite" "$rounds"
+    "$1" --binary "$2" --crowd "$3" --postgres "${IMPRIMATUR_TEST_POSTGRES%/*}/crowd" --rounds "$4" --pages "$5"' - \
+    "$bin/examples/figures" "$(realpath "${BINARY:-$bin/imprimatur}")" "$sqlite" "$rounds" "${PAGES:-}"
 }
 
 stage build build

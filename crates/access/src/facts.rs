@@ -357,6 +357,11 @@ impl JobRights {
             project_anyone: row.get("r_project_anyone")?,
         })
     }
+    /// Who sent it.
+    #[must_use]
+    pub const fn submitter(&self) -> AccountId {
+        self.submitter
+    }
     /// Whether the person is the submitter.
     #[must_use]
     pub fn own(&self) -> bool {
@@ -366,6 +371,11 @@ impl JobRights {
     #[must_use]
     pub fn project_open(&self) -> bool {
         self.no_project || project_visible(self.who.role, self.project_mine, self.project_shared, self.project_anyone)
+    }
+    /// Whether what the submitter wrote and sent is told to the person: the note, the size and the hash (AMB-10).
+    #[must_use]
+    pub fn content_open(&self) -> bool {
+        self.own() || self.project_open()
     }
     pub(crate) fn facts(&self) -> Facts<'_> {
         let accessible = printer_accessible(self.who.role, self.added, self.shared);

@@ -73,7 +73,7 @@ impl App {
         let permit = permit::<SeePrinter>(&mut conn, principal(me)?, id).await?;
         let all = printers::detail(&mut conn, &permit).await?.queue_length;
         let jobs = jobs::queue_of(&mut conn, &permit).await?;
-        let seen = jobs.iter().filter(|view| view.job.state == domain::State::Queued).count();
+        let seen = jobs.iter().filter(|view| view.state == domain::State::Queued).count();
         Ok((jobs, all - i64::try_from(seen).unwrap_or(0)))
     }
 

@@ -234,7 +234,7 @@ impl App {
                 Some(printer) => printer,
                 None => {
                     let see = access::permit::<SeeJob>(&mut tx, who, id).await?;
-                    jobs::detail(&mut tx, &see).await?.job.printer
+                    jobs::detail(&mut tx, &see).await?.printer
                 }
             };
             let target = permit_in::<SeePrinter>(&mut tx, who, printer).await?;
@@ -347,7 +347,7 @@ impl App {
         write!(self, |tx| {
             // Not locked: the printer comes before the job in the lock order, and the repository looks again.
             let see = permit::<SeeJob>(&mut tx, who, id).await?;
-            let printer = jobs::detail(&mut tx, &see).await?.job.printer;
+            let printer = jobs::detail(&mut tx, &see).await?.printer;
             let permit = permit_in::<ReorderQueue>(&mut tx, who, printer).await?;
             jobs::move_in_queue(&mut tx, &permit, id, direction).await?;
             seen(&mut tx, who, id).await
@@ -448,7 +448,7 @@ impl App {
             let mut conn = read!(self);
             let permit = permit::<SeeJob>(&mut conn, who, id).await?;
             let view = jobs::detail(&mut conn, &permit).await?;
-            (jobs::approvers(&mut conn, &permit).await?, view.rights.own(), view.job.project)
+            (jobs::approvers(&mut conn, &permit).await?, view.rights.own(), view.project)
         };
         let sharing = match project {
             Some(project) => match self.project_shares(me, project).await {
@@ -469,7 +469,7 @@ impl App {
         &self,
         me: &SignedIn,
         id: JobId,
-    ) -> Result<(String, String, Role, Micros, Sha256, String), Error> {
+    ) -> Result<(String, String, Role, Micros, Option<Sha256>, String), Error> {
         let mut conn = read!(self);
         let permit = permit::<SeeJob>(&mut conn, principal(me)?, id).await?;
         Ok(jobs::record(&mut conn, &permit).await?)

@@ -381,12 +381,18 @@ pub struct Job {
     pub abort_requested: bool,
 }
 
+/// Whether the moment before which nothing may start is still to come. One that lies further ahead than anything is ever
+/// set to was written before the clock was turned back, and does not count (dispatch.md 2.6).
+#[must_use]
+pub const fn must_wait(not_before: Micros, now: Micros) -> bool {
+    now.0 < not_before.0 && not_before.0 <= now.plus_secs(LONGEST_WAIT_S).0
+}
+
 impl Job {
-    /// Whether the moment before which nothing may start is still to come. One that lies further ahead than anything is ever
-    /// set to was written before the clock was turned back, and does not count (dispatch.md 2.6).
+    /// [`must_wait`], of this job.
     #[must_use]
     pub const fn must_wait(&self, now: Micros) -> bool {
-        now.0 < self.not_before.0 && self.not_before.0 <= now.plus_secs(LONGEST_WAIT_S).0
+        must_wait(self.not_before, now)
     }
 
     /// The definition of dispatch.md 2.1: a valid authorization whose version, bytes and printer are the job's own.

@@ -14,7 +14,7 @@ pub use ids::{
     AccountId, ClientId, FileId, GrantId, InvitationId, JobId, OrgId, PrinterGroupId, PrinterId, ProjectFileId,
     ProjectId, RunId, SessionId, TeamId, TokenId, UploadId,
 };
-pub use job::{Job, Move, Outcome, Refusal, State};
+pub use job::{Job, Move, Outcome, Refusal, State, must_wait};
 pub use mark::Mark;
 pub use names::{NameError, RemoteName, clean_file_name, clean_label};
 pub use people::{Feature, Plan, Role};

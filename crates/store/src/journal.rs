@@ -326,7 +326,8 @@ macro_rules! line_joins {
     };
 }
 
-/// Everything that happened to one print job, newest first. Steps between servers and printers are left out.
+/// Everything that happened to one print job, newest first. Steps between servers and printers are left out, and what the submitter
+/// wrote to whom the job is locked (AMB-10).
 ///
 /// # Errors
 /// The database.
@@ -337,8 +338,17 @@ pub async fn timeline(conn: &mut Conn, permit: &access::Permit<access::table::Se
         line_joins!(),
         "WHERE y.org = $1 AND y.job = $2 AND y.kind NOT IN ('job.claimed', 'job.released') ORDER BY y.seq DESC LIMIT 200"
     );
+    let rights = crate::jobs::detail(conn, permit).await?.rights;
     let rows = conn.all(Q, params![permit.who().org(), permit.target()]).await?;
-    Ok(rows.iter().map(Line::read).collect::<Result<_, _>>()?)
+    let mut lines: Vec<Line> = rows.iter().map(Line::read).collect::<Result<_, _>>()?;
+    if !rights.content_open() {
+        let written =
+            lines.iter_mut().filter(|line| line.actor.as_ref().is_some_and(|(who, _)| *who == rights.submitter()));
+        for text in written.filter_map(|line| line.text.as_object_mut()) {
+            text.remove("message");
+        }
+    }
+    Ok(lines)
 }
 
 /// Decisions and ends of a person's own print jobs, made by others, what they were asked for, and projects of theirs that an Admin

@@ -188,6 +188,17 @@ both_engines! {
             // The lock answers, also to whoever gives back what they were shown.
             assert_eq!(person.approve(&shown).await.expect(403, "denied")["failed"], "access");
         }
+        // What happened to it is told, what the submitter wrote is not: neither with it nor with its second version.
+        member.send_back(&shown, "Smaller, please.").await.done();
+        let again = guest.upload(&gcode("small"), "small.gcode").await;
+        guest.act(&job, "resubmit", json!({ "upload": again, "note": "The keel is 1 mm." })).await.done();
+        for (person, told) in [(&guest, true), (&member, false), (&admin, false)] {
+            let line = person.look(&job, "timeline").await.ok();
+            assert_eq!(line["items"].as_array().unwrap().len(), 3, "{line}");
+            assert!(line.to_string().contains("Smaller, please."), "{line}");
+            assert_eq!(line.to_string().matches("The keel is").count(), if told { 2 } else { 0 }, "{line}");
+        }
+        let own = guest.job(&job).await.ok();
         guest.share(&project, false, &[farm.team("Mechatronics", &[&guest, &member]).await]).await.done();
         let open = member.job(&job).await.ok();
         for key in ["note", "send_sha", "size_bytes"] {
@@ -195,6 +206,12 @@ both_engines! {
         }
         member.approve(&shown).await.expect(409, "changed");
         member.approve(&open).await.done();
+        // The record of an approval stays evidence when the project is closed again; of which bytes is not told.
+        guest.share(&project, false, &[]).await.done();
+        for (person, sha) in [(&guest, own["send_sha"].as_str().unwrap()), (&member, "")] {
+            let record = person.look(&job, "record").await.ok();
+            assert_eq!((&record["approved_by"], &record["sha256"]), (&json!(member.name), &json!(sha)), "{record}");
+        }
     }
 
     async fn apr_20_a_reprint_stays_in_its_project_and_opens_it_to_nobody(farm) {

@@ -50,7 +50,7 @@ fn text<'a>(live: &'a Value, key: &str) -> Option<&'a str> {
 }
 
 fn status(view: &JobView) -> JobStatus {
-    match view.job.state {
+    match view.state {
         State::Held => JobStatus::NeedsApproval,
         State::SentBack => JobStatus::SentBack,
         State::Queued => JobStatus::Queued,
@@ -80,10 +80,10 @@ fn decision_kind(word: &str) -> Option<DecisionKind> {
 fn reason(view: &JobView) -> Option<Reason> {
     let name = &view.printer_name;
     let because = |code: &str, text: String| Some(Reason { code: code.into(), text });
-    if !matches!(view.job.state, State::Held | State::Queued) {
+    if !matches!(view.state, State::Held | State::Queued) {
         return None;
     }
-    if let (State::Held, Some((_, group))) = (view.job.state, &view.group) {
+    if let (State::Held, Some((_, group))) = (view.state, &view.group) {
         let whose = if view.rights.own() { "you".to_owned() } else { format!("you and {}", view.submitter_name) };
         return match view.group_ready {
             true => None,
@@ -99,7 +99,7 @@ fn reason(view: &JobView) -> Option<Reason> {
     if !view.printer_enabled {
         return because("printer_disabled", format!("{name} is turned off."));
     }
-    if view.job.state == State::Held {
+    if view.state == State::Held {
         if !view.submitter_has_printer && !view.rerouted {
             return because(
                 "printer_unshared",
@@ -135,13 +135,13 @@ fn reason(view: &JobView) -> Option<Reason> {
 
 fn undo_until(view: &JobView) -> Option<String> {
     let approved = view.decision.as_ref().is_some_and(|(word, ..)| word == "approved");
-    (view.job.state == State::Queued && approved && view.job.attempt == 0 && view.job.must_wait(view.now))
-        .then(|| view.job.not_before.rfc3339())
+    (view.state == State::Queued && approved && view.attempt == 0 && domain::must_wait(view.not_before, view.now))
+        .then(|| view.not_before.rfc3339())
 }
 
 fn job_actions(view: &JobView) -> Actions {
     let mut actions = Actions::new();
-    let state = view.job.state;
+    let state = view.state;
     let rights = &view.rights;
     let mut add = |key: &'static str, fits: bool, verdict: Result<(), Denial>| {
         if fits {
@@ -161,8 +161,8 @@ fn job_actions(view: &JobView) -> Actions {
     // Somebody else's undecided job is rejected, not withdrawn.
     add("withdraw", (undecided && rights.own()) || waits, may(rights.may::<AbortJob>()));
     let running = matches!(state, State::Intent | State::Printing);
-    add("abort", running && !view.job.abort_requested, may(rights.may::<AbortJob>()));
-    let printing = state == State::Printing && !view.job.abort_requested;
+    add("abort", running && !view.abort_requested, may(rights.may::<AbortJob>()));
+    let printing = state == State::Printing && !view.abort_requested;
     add("pause", printing && status(view) == JobStatus::Printing, may(rights.may::<PauseJob>()));
     add("resume", printing && status(view) == JobStatus::Paused, may(rights.may::<PauseJob>()));
     add("reprint", true, may(rights.may::<ReprintJob>()));
@@ -222,7 +222,7 @@ fn without_content(all: FactsView) -> FactsView {
 }
 
 fn progress(view: &JobView) -> Option<PrintProgress> {
-    let live = view.live.as_ref().filter(|_| view.job.state == State::Printing)?;
+    let live = view.live.as_ref().filter(|_| view.state == State::Printing)?;
     Some(PrintProgress {
         percent: live.get("percent").and_then(Value::as_f64),
         time_left_s: live.get("time_left_s").and_then(Value::as_i64),
@@ -230,16 +230,16 @@ fn progress(view: &JobView) -> Option<PrintProgress> {
 }
 
 fn plate(view: &JobView) -> Option<PlateWord> {
-    let printed = matches!(view.job.state, State::Finished | State::Failed | State::Aborted);
+    let printed = matches!(view.state, State::Finished | State::Failed | State::Aborted);
     let waits = !view.printer_clear && view.run.is_some() && view.printer_run == view.run;
     printed.then_some(if waits { PlateWord::NotCleared } else { PlateWord::Cleared })
 }
 
 pub(crate) fn job(view: &JobView) -> JobDto {
-    let id = view.job.id;
+    let id = view.id;
     let locked = !view.rights.project_open();
     // What the submitter wrote and sent is for those who may see the project, and for themselves (AMB-10).
-    let closed = locked && !view.rights.own();
+    let closed = !view.rights.content_open();
     let decision = view.decision.as_ref().and_then(|(kind, by, name, at, message)| {
         Some(DecisionView {
             kind: decision_kind(kind)?,
@@ -255,21 +255,21 @@ pub(crate) fn job(view: &JobView) -> JobDto {
         name: view.name.clone(),
         note: view.note.clone().filter(|_| !closed),
         status: status(view),
-        state_version: view.job.state_version,
-        version: view.job.version,
-        send_sha: if closed { String::new() } else { view.job.send_sha.hex() },
+        state_version: view.state_version,
+        version: view.version,
+        send_sha: if closed { String::new() } else { view.send_sha.hex() },
         size_bytes: if closed { 0 } else { view.size },
         submitter: Submitter {
-            id: view.job.submitter.0,
+            id: view.submitter.0,
             name: view.submitter_name.clone(),
             role: view.submitter_role.map(Into::into),
             former,
         },
         mine: view.rights.own(),
-        printer: PrinterRef { id: view.job.printer.0, name: view.printer_name.clone(), status: printer_word(view) },
+        printer: PrinterRef { id: view.printer.0, name: view.printer_name.clone(), status: printer_word(view) },
         printer_group: view.group.as_ref().map(|(id, name)| PrinterGroupRef { id: id.0, name: name.clone() }),
         submitted_at: view.created_at.rfc3339(),
-        waiting_since: matches!(view.job.state, State::Held | State::SentBack)
+        waiting_since: matches!(view.state, State::Held | State::SentBack)
             .then(|| view.held_since.unwrap_or(view.created_at).rfc3339()),
         started_at: view.started_at.map(domain::Micros::rfc3339),
         ended_at: view.ended_at.map(domain::Micros::rfc3339),
@@ -281,7 +281,6 @@ pub(crate) fn job(view: &JobView) -> JobDto {
             .map(|sha| format!("/api/v1/print-jobs/{id}/thumbnail?v={}", &sha.hex()[..12])),
         locked,
         project: view
-            .job
             .project
             .filter(|_| !locked)
             .zip(view.project_name.clone())
@@ -295,10 +294,10 @@ pub(crate) fn job(view: &JobView) -> JobDto {
         run: view.run.map(|r| r.0),
         message: decision.as_ref().and_then(|d| d.message.clone()),
         decision,
-        attention: (view.job.state == State::Attention).then(|| attention(view)),
+        attention: (view.state == State::Attention).then(|| attention(view)),
         reprint_of: view.reprint_of.map(|(id, number)| JobRef { id: id.0, number, name: view.name.clone() }),
         reprinted: Vec::new(),
-        abort_requested: view.job.abort_requested,
+        abort_requested: view.abort_requested,
         actions: job_actions(view),
     }
 }
@@ -317,7 +316,7 @@ fn printer_word(view: &JobView) -> PrinterStatus {
     word(
         view.printer_removed,
         view.printer_enabled,
-        view.job.state == State::Attention,
+        view.state == State::Attention,
         view.live_problem.is_some(),
         live,
         view.printer_clear,

@@ -105,6 +105,6 @@ pub async fn of_project(
         conn.all(Q, params![who.org(), who.account(), who.role(), permit.target(), at, id, limit + 1]).await?;
     let more = crate::cut(&mut found, limit);
     let jobs = shown(conn, who, &crate::ids(&found)?).await?;
-    let next = jobs.last().filter(|_| more).map(|view| (view.created_at.0, view.job.id));
+    let next = jobs.last().filter(|_| more).map(|view| (view.created_at.0, view.id));
     Ok((jobs, next))
 }

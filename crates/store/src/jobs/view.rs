@@ -7,19 +7,38 @@ use access::{
     JobRights, Permit, Who, groups_of_printers_sql, job_rights_sql, may_use_printer_sql, my_teams_sql,
     printers_of_member_sql,
 };
-use domain::{AccountId, Job, JobId, Micros, PrinterGroupId, Role, RunId, Sha256};
+use domain::{AccountId, JobId, Micros, PrinterGroupId, PrinterId, ProjectId, Role, RunId, Sha256, State};
 use serde_json::Value;
 use sql::{Conn, Row, Val, params};
 use uuid::Uuid;
 
-use super::read_job;
 use crate::Error;
 
 /// One job with everything a page shows of it.
 #[derive(Debug)]
 pub struct JobView {
-    /// The machine's fields.
-    pub job: Job,
+    /// Id.
+    pub id: JobId,
+    /// State.
+    pub state: State,
+    /// Goes up at each transition.
+    pub state_version: i64,
+    /// 1, then one more for each resubmission.
+    pub version: i64,
+    /// The bytes that will be sent.
+    pub send_sha: Sha256,
+    /// Who sent it.
+    pub submitter: AccountId,
+    /// Its library project.
+    pub project: Option<ProjectId>,
+    /// The chosen printer.
+    pub printer: PrinterId,
+    /// Not before this moment (undo window).
+    pub not_before: Micros,
+    /// Number of the newest attempt; 0 before the first.
+    pub attempt: i64,
+    /// A person asked to stop it.
+    pub abort_requested: bool,
     /// Number in the organization.
     pub number: i64,
     /// Name.
@@ -101,11 +120,9 @@ pub struct JobView {
 const SHOWN: &str = concat!(
     "WITH my_team (team) AS (",
     my_teams_sql!(),
-    ") SELECT {now} AS now, j.id, j.org, j.number, j.name, j.note, j.submitter, j.project, j.printer, j.version, j.file, j.upload_sha, \
-     j.send_sha, j.state, j.state_version, j.authorization_id, j.not_before, j.attempt, j.lease_owner, j.lease_token, \
-     j.lease_until, j.abort_requested, j.gate_required, j.created_at, j.held_since, j.state_at, j.started_at, j.ended_at, \
+    ") SELECT {now} AS now, j.id, j.number, j.name, j.note, j.project, j.printer, j.version, j.send_sha, j.state, j.state_version, \
+     j.not_before, j.attempt, j.abort_requested, j.gate_required, j.created_at, j.held_since, j.state_at, j.started_at, j.ended_at, \
      j.run, j.decision, j.decided_by, j.decided_at, j.wish, j.rerouted_by, j.reprint_of, j.queue_pos, \
-     z.version AS z_version, z.send_sha AS z_send_sha, z.printer AS z_printer, \
      CASE WHEN pr.removed_at IS NULL THEN pr.name END AS project_name, \
      sm.role AS submitter_role, p.name AS printer_name, p.enabled AS p_enabled, p.removed_at AS p_removed, p.bed AS p_bed, \
      p.bed_run AS p_run, \
@@ -134,7 +151,7 @@ const SHOWN: &str = concat!(
      JOIN printer p ON p.id = j.printer JOIN account a ON a.id = j.submitter JOIN file f ON f.id = j.file \
      LEFT JOIN membership sm ON sm.org = j.org AND sm.account = j.submitter AND sm.removed_at IS NULL \
      LEFT JOIN project pr ON pr.id = j.project LEFT JOIN printer_live pl ON pl.printer = p.id \
-     LEFT JOIN job_authorization z ON z.id = j.authorization_id LEFT JOIN account d ON d.id = j.decided_by \
+     LEFT JOIN account d ON d.id = j.decided_by \
      LEFT JOIN journal_text dt ON dt.org = j.org AND dt.seq = j.decision_seq LEFT JOIN print_job o ON o.id = j.reprint_of \
      LEFT JOIN printer_group jg ON jg.id = j.printer_group AND jg.removed_at IS NULL WHERE j.id = found.id AND j.org = $1"
 );
@@ -148,7 +165,7 @@ pub(super) async fn shown(conn: &mut Conn, who: Who, ids: &[Uuid]) -> Result<Vec
     let Some(now) = rows.first().map(|row| conn.now_of(row)).transpose()? else { return Ok(Vec::new()) };
     let place: HashMap<Uuid, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
     let mut jobs = rows.iter().map(|row| read(row, &who, now)).collect::<Result<Vec<_>, _>>()?;
-    jobs.sort_by_key(|job| place.get(&job.job.id.0).copied());
+    jobs.sort_by_key(|job| place.get(&job.id.0).copied());
     Ok(jobs)
 }
 
@@ -193,8 +210,19 @@ fn read(row: &Row, eyes: &Who, now: Micros) -> Result<JobView, sql::Error> {
         _ => None,
     };
     let role: Option<Role> = row.get("submitter_role")?;
+    let rights = JobRights::read(row, *eyes)?;
     Ok(JobView {
-        job: read_job(row)?,
+        id: row.get("id")?,
+        state: row.get("state")?,
+        state_version: row.get("state_version")?,
+        version: row.get("version")?,
+        send_sha: row.get("send_sha")?,
+        submitter: rights.submitter(),
+        project: row.get("project")?,
+        printer: row.get("printer")?,
+        not_before: row.get("not_before")?,
+        attempt: row.get("attempt")?,
+        abort_requested: row.get("abort_requested")?,
         number: row.get("number")?,
         name: row.get("name")?,
         note: row.get("note")?,
@@ -229,7 +257,7 @@ fn read(row: &Row, eyes: &Who, now: Micros) -> Result<JobView, sql::Error> {
         wish: row.get("wish")?,
         hold_all: row.get("hold_all")?,
         project_name: row.get("project_name")?,
-        rights: JobRights::read(row, *eyes)?,
+        rights,
         now,
     })
 }
@@ -286,14 +314,15 @@ pub async fn reprints(
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
-/// The valid authorization as evidence: kind, who, role, when, hash, printer.
+/// The valid authorization as evidence: kind, who, role, when, hash, printer. No hash of a file that is not theirs to see (AMB-10).
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is none.
 pub async fn record(
     conn: &mut Conn,
     permit: &Permit<SeeJob>,
-) -> Result<(String, String, Role, Micros, Sha256, String), Error> {
+) -> Result<(String, String, Role, Micros, Option<Sha256>, String), Error> {
+    let told = detail(conn, permit).await?.rights.content_open();
     let row = conn
         .opt(
             "SELECT z.kind, c.name, z.actor_role, z.decided_at, z.send_sha, p.name AS printer FROM print_job j \
@@ -308,7 +337,7 @@ pub async fn record(
         row.get("name")?,
         row.get("actor_role")?,
         row.get("decided_at")?,
-        row.get("send_sha")?,
+        row.get::<Option<Sha256>>("send_sha")?.filter(|_| told),
         row.get("printer")?,
     ))
 }

@@ -95,21 +95,50 @@ pub async fn lists(plan: &Plan, report: &mut Report) {
             "{engine}: list pages with 10,000 people, 1,000 printers, 200 teams, 2,000 projects, one connection"
         ));
         for (what, path) in pages() {
-            for (person, token) in &tokens {
-                if !crate::client::may(&server, token, &path).await {
-                    continue; // not this person's to see: there is no list
-                }
-                let mut runs = Vec::new();
-                for _ in 0..plan.rounds {
-                    runs.push(load(&server, token, &path, 1, TIMES / 2).await);
-                }
-                told(report, &format!("{what}: {}", person.word()), &runs, Some(5.0));
-            }
+            of_each(plan, report, &server, &tokens, what, &path).await;
         }
         consequence(plan, report, engine, &server, &tokens[0].1).await;
         let (after, highest) = server.memory();
         report.row(&format!("{engine}: resident memory after all this"), "MB", &[after], Target::None);
         report.row(&format!("{engine}: at its highest"), "MB", &[highest], Target::None);
+    }
+}
+
+/// Only the list pages that were asked for, each in full: for whoever changes one.
+pub async fn some_pages(plan: &Plan, report: &mut Report) {
+    for (engine, address, folder) in engines(plan) {
+        let server = Running::start(&plan.binary, &folder, &address, SETTINGS);
+        let mut tokens = Vec::new();
+        for person in Person::ALL {
+            tokens.push((person, crowd::sign_in(&address, &Scale::FULL, person).await));
+        }
+        report.title(engine);
+        for (what, path) in pages() {
+            if plan.pages.iter().any(|part| what.contains(part)) {
+                of_each(plan, report, &server, &tokens, what, &path).await;
+            }
+        }
+    }
+}
+
+/// One page, as each person whose page it is.
+async fn of_each(
+    plan: &Plan,
+    report: &mut Report,
+    server: &Running,
+    tokens: &[(Person, String)],
+    what: &str,
+    path: &str,
+) {
+    for (person, token) in tokens {
+        if !crate::client::may(server, token, path).await {
+            continue; // not this person's to see: there is no list
+        }
+        let mut runs = Vec::new();
+        for _ in 0..plan.rounds {
+            runs.push(load(server, token, path, 1, TIMES).await);
+        }
+        told(report, &format!("{what}: {}", person.word()), &runs, Some(5.0));
     }
 }
 

@@ -1,7 +1,7 @@
 //! The figures of docs/performance.md, measured at the real binary over HTTP. Run by `make bench`:
 //!
-//! `figures --binary PATH --crowd PATH [--postgres ADDRESS] [--rounds N] [--only start|lists|write|upload|prints]`. `--crowd` is a SQLite file that the example `crowd`
-//! has filled; ADDRESS is a database filled in the same way. Both are changed only by sessions and what the server notes of itself.
+//! `figures --binary PATH --crowd PATH [--postgres ADDRESS] [--rounds N] [--only start|lists|write|upload|prints] [--pages WORDS]`. `--crowd` is a SQLite file that the example `crowd`
+//! has filled; WORDS, parted by commas, are parts of names of list pages: only those are measured then; ADDRESS is a database filled in the same way. Both are changed only by sessions and what the server notes of itself.
 //!
 //! Each row is printed with its target and `met` or `missed`. It is a report: nothing here fails because something is slow.
 
@@ -25,12 +25,15 @@ pub struct Plan {
     postgres: Option<String>,
     rounds: usize,
     only: Option<String>,
+    /// Parts of the names of the list pages that are measured; none: all, and everything else.
+    pages: Vec<String>,
     /// Data folders that last as long as the measurements.
     folder: tempfile::TempDir,
 }
 
 fn plan() -> Result<Plan, String> {
     let (mut binary, mut crowd, mut postgres, mut rounds, mut only) = (None, None, None, 5, None);
+    let mut pages = Vec::new();
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
@@ -40,18 +43,32 @@ fn plan() -> Result<Plan, String> {
             "--postgres" => postgres = Some(value),
             "--rounds" => rounds = value.parse().map_err(|_| format!("{value} is no number"))?,
             "--only" => only = Some(value),
+            "--pages" => pages = value.split(',').filter(|word| !word.is_empty()).map(str::to_owned).collect(),
             _ => return Err(format!("there is no {name}")),
         }
     }
     let need = |value: Option<PathBuf>, name: &str| value.ok_or_else(|| format!("{name} is missing"));
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    Ok(Plan { binary: need(binary, "--binary")?, crowd: need(crowd, "--crowd")?, postgres, rounds, only, folder })
+    Ok(Plan {
+        binary: need(binary, "--binary")?,
+        crowd: need(crowd, "--crowd")?,
+        postgres,
+        rounds,
+        only,
+        pages,
+        folder,
+    })
 }
 
 #[tokio::main]
 async fn main() -> Result<(), String> {
     let plan = plan()?;
     let mut report = Report::default();
+    if !plan.pages.is_empty() {
+        lists::some_pages(&plan, &mut report).await;
+        report.end();
+        return Ok(());
+    }
     let wanted = |name: &str| plan.only.as_deref().is_none_or(|only| only == name);
     if wanted("start") {
         lists::start(&plan, &mut report).await;

@@ -205,7 +205,7 @@ pub(crate) struct RecordView {
     role: RoleWord,
     /// When.
     approved_at: String,
-    /// Exactly these bytes.
+    /// Exactly these bytes. Empty if the print job is locked to you.
     sha256: String,
     /// On this printer.
     printer: String,
@@ -221,7 +221,7 @@ pub(crate) async fn record(State(api): State<Api>, Me(me): Me, Path(id): Path<Uu
         approved_by: by,
         role: role.into(),
         approved_at: at.rfc3339(),
-        sha256: sha.hex(),
+        sha256: sha.map(|sha| sha.hex()).unwrap_or_default(),
         printer,
     }))
 }

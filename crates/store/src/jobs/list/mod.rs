@@ -220,7 +220,7 @@ async fn listed(conn: &mut Conn, eyes: &Visible<Jobs>, mut found: Vec<Uuid>, fil
     let more = found.len() > limit;
     found.truncate(limit);
     let jobs = shown(conn, eyes.who(), &found).await?;
-    let next = jobs.last().filter(|_| more).map(|last| (last.sort_key(filter.tab), last.job.id));
+    let next = jobs.last().filter(|_| more).map(|last| (last.sort_key(filter.tab), last.id));
     Ok(Listed { jobs, next })
 }
 
@@ -237,7 +237,7 @@ impl JobView {
     fn sort_key(&self, tab: Tab) -> i64 {
         match tab {
             Tab::Queue => self.queue_pos,
-            Tab::Printing if self.job.state == State::Attention => 0,
+            Tab::Printing if self.state == State::Attention => 0,
             Tab::NeedsApproval | Tab::Printing | Tab::Plate | Tab::History => self.created_at.0,
         }
     }

@@ -71,7 +71,7 @@ pub(super) async fn list(conn: &mut Conn, eyes: &Visible<Jobs>, filter: &Filter,
         listed.next = end.map(|row| Ok::<_, sql::Error>((row.get("created_at")?, row.get("id")?))).transpose()?;
     }
     if let Some(job) = numbered {
-        let at = listed.jobs.partition_point(|other| (other.created_at, other.job.id) > (job.created_at, job.job.id));
+        let at = listed.jobs.partition_point(|other| (other.created_at, other.id) > (job.created_at, job.id));
         listed.jobs.insert(at, job);
     }
     Ok(listed)

@@ -1374,7 +1374,7 @@ export interface components {
             printer: string;
             /** @description In which role. */
             role: components["schemas"]["RoleWord"];
-            /** @description Exactly these bytes. */
+            /** @description Exactly these bytes. Empty if the print job is locked to you. */
             sha256: string;
         };
         /** @description A registered application's id. */

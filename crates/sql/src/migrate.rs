@@ -125,6 +125,13 @@ const ALL: &[Migration] = &[
         sqlite: include_str!("migrations/0016_triggers.sqlite.sql"),
         postgres: include_str!("migrations/0016_triggers.postgres.sql"),
     },
+    Migration {
+        number: 17,
+        name: "names in any language",
+        common: include_str!("migrations/0017_names_in_any_language.sql"),
+        sqlite: "",
+        postgres: "",
+    },
 ];
 
 pub(crate) async fn run(db: &Db) -> Result<(), Error> {

@@ -131,8 +131,8 @@ pub async fn invite(
     let now = tx.now().await?;
     let expires = now.plus_secs(secret.lives_s);
     tx.exec(
-        "INSERT INTO invitation (id, org, token_hash, role, email, name, created_by, created_at, expires_at, email_key, mail_secret) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "INSERT INTO invitation (id, org, token_hash, role, email, name, created_by, created_at, expires_at, email_key, mail_secret, name_key) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         params![
             id,
             who.org(),
@@ -144,7 +144,8 @@ pub async fn invite(
             now,
             expires,
             to.email.map(email_key),
-            secret.sealed.clone()
+            secret.sealed.clone(),
+            to.name.unwrap_or_default().to_lowercase()
         ],
     )
     .await?;
@@ -268,7 +269,7 @@ pub async fn list(
              FROM invitation i LEFT JOIN account a ON a.id = i.created_by \
              WHERE i.org = $1 AND i.used_at IS NULL AND i.withdrawn_at IS NULL AND i.expires_at > $2 \
              AND (i.created_at, i.id) < ($3, $4) \
-             AND ($5 = '' OR LOWER(COALESCE(i.name, '')) LIKE $5 {escape} OR i.email_key LIKE $5 {escape}) \
+             AND ($5 = '' OR i.name_key LIKE $5 {escape} OR i.email_key LIKE $5 {escape}) \
              ORDER BY i.created_at DESC, i.id DESC LIMIT $6",
             params![
                 permit.who().org(),

@@ -69,7 +69,7 @@ const SHOWN: &str = concat!(
     " FROM {ids:$3} found CROSS JOIN printer p JOIN account a ON a.id = p.added_by LEFT JOIN printer_live l ON l.printer = p.id \
      LEFT JOIN print_job c ON c.id = (SELECT k.id FROM print_job k WHERE k.printer = p.id \
        AND k.state IN ('claimed', 'intent', 'printing', 'attention') ORDER BY CASE WHEN k.state = 'attention' THEN 0 ELSE 1 END LIMIT 1) \
-     WHERE p.id = found.id AND p.org = $1 ORDER BY LOWER(p.name), p.id"
+     WHERE p.id = found.id AND p.org = $1 ORDER BY p.name_key, p.id"
 );
 
 /// The printers with these ids, by name.
@@ -126,9 +126,9 @@ pub async fn list(
         "SELECT p.id FROM printer p WHERE p.org = $1 AND p.removed_at IS NULL AND ($3 = 'admin' OR ($3 = 'member' AND p.added_by = $2) \
            OR p.id IN (",
         shared_printers_sql!(),
-        ")) AND ($4 = '' OR LOWER(p.name) LIKE $4 {escape}) \
-           AND ($5 = 0 OR (LOWER(p.name), p.id) > (SELECT LOWER(c.name), c.id FROM printer c WHERE c.id = $6 AND c.org = $1)) \
-         ORDER BY LOWER(p.name), p.id LIMIT $7"
+        ")) AND ($4 = '' OR p.name_key LIKE $4 {escape}) \
+           AND ($5 = 0 OR (p.name_key, p.id) > (SELECT c.name_key, c.id FROM printer c WHERE c.id = $6 AND c.org = $1)) \
+         ORDER BY p.name_key, p.id LIMIT $7"
     );
     let who = eyes.who();
     let rows = conn.all(PAGE, &filter.values(who)).await?;
@@ -185,7 +185,7 @@ async fn not_twice(
     const Q: &str = concat!(
         "SELECT p.name, p.family, p.address, CASE WHEN ($3 = 'admin' OR ($3 = 'member' AND p.added_by = $2) OR ",
         shared_printer_sql!(),
-        ") THEN 1 ELSE 0 END AS seen FROM printer p WHERE p.org = $1 AND p.removed_at IS NULL AND p.id <> $4 ORDER BY LOWER(p.name), p.id"
+        ") THEN 1 ELSE 0 END AS seen FROM printer p WHERE p.org = $1 AND p.removed_at IS NULL AND p.id <> $4 ORDER BY p.name_key, p.id"
     );
     let mut hidden = false;
     for row in tx.all(Q, params![who.org(), who.account(), who.role(), id]).await? {
@@ -230,8 +230,8 @@ pub async fn add(
     not_twice(tx, who, (id, Machine { family: &new.family, address: &new.address }), same).await?;
     let now = tx.now().await?;
     tx.exec(
-        "INSERT INTO printer (id, org, name, family, address, secret, class, added_by, created_at, bed) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'dirty')",
+        "INSERT INTO printer (id, org, name, family, address, secret, class, added_by, created_at, bed, name_key) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'dirty', $10)",
         params![
             id,
             who.org(),
@@ -241,7 +241,8 @@ pub async fn add(
             new.sealed_secret,
             new.class,
             who.account(),
-            now
+            now,
+            new.name.to_lowercase()
         ],
     )
     .await?;
@@ -280,7 +281,11 @@ pub(crate) async fn grant(
 /// # Errors
 /// The database.
 pub async fn rename(tx: &mut Tx, permit: &Permit<RenamePrinter>, name: &str) -> Result<(), Error> {
-    tx.exec("UPDATE printer SET name = $2 WHERE id = $1", params![permit.target(), name]).await?;
+    tx.exec(
+        "UPDATE printer SET name = $2, name_key = $3 WHERE id = $1",
+        params![permit.target(), name, name.to_lowercase()],
+    )
+    .await?;
     let entry = Entry::new("printer.renamed", Some(permit.who().account()))
         .printer(permit.target())
         .text(json!({ "name": name }));

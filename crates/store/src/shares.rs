@@ -91,7 +91,7 @@ macro_rules! teams {
             " = $4 AND ps.grantee = t.id) THEN 1 ELSE 0 END AS shared \
              FROM team t WHERE t.org = $1 AND t.removed_at IS NULL AND ",
             visible_team_sql!(),
-            " ORDER BY LOWER(t.name), t.id LIMIT 1000"
+            " ORDER BY t.name_key, t.id LIMIT 1000"
         )
     };
 }

@@ -63,8 +63,8 @@ pub async fn create(
     let id = TokenId(new_id());
     let expires = now.plus_secs(lives_s);
     tx.exec(
-        "INSERT INTO api_token (id, org, account, name, scopes, token_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        params![id, who.org(), who.account(), name, scopes, token_hash.to_vec(), now, expires],
+        "INSERT INTO api_token (id, org, account, name, name_key, scopes, token_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        params![id, who.org(), who.account(), name, name.to_lowercase(), scopes, token_hash.to_vec(), now, expires],
     )
     .await?;
     let entry = Entry::new("token.created", Some(who.account()))
@@ -78,10 +78,10 @@ pub async fn create(
 macro_rules! living_sql {
     () => {
         "SELECT x.id, x.application, x.name, x.scopes, x.account, a.name AS owner, x.created_at, x.expires_at, x.last_used_at FROM (\
-           SELECT t.id, 0 AS application, t.name, t.scopes, t.account, t.created_at, t.expires_at, t.last_used_at FROM api_token t \
+           SELECT t.id, 0 AS application, t.name, t.name_key, t.scopes, t.account, t.created_at, t.expires_at, t.last_used_at FROM api_token t \
            WHERE t.org = $1 AND t.revoked_at IS NULL AND t.expires_at > $2 \
          UNION ALL \
-           SELECT g.id, 1 AS application, c.name, g.scopes, g.account, g.created_at, g.expires_at, g.last_used_at FROM oauth_grant g \
+           SELECT g.id, 1 AS application, c.name, c.name_key, g.scopes, g.account, g.created_at, g.expires_at, g.last_used_at FROM oauth_grant g \
            JOIN oauth_client c ON c.id = g.client AND c.removed_at IS NULL \
            WHERE g.org = $1 AND g.revoked_at IS NULL AND g.expires_at > $2) x JOIN account a ON a.id = x.account "
     };
@@ -131,7 +131,7 @@ pub async fn all(
         .all(
             concat!(
                 living_sql!(),
-                "WHERE x.id < $3 AND ($4 = '' OR LOWER(x.name) LIKE $4 {escape} OR a.name_key LIKE $4 {escape}) ORDER BY x.id DESC LIMIT $5"
+                "WHERE x.id < $3 AND ($4 = '' OR x.name_key LIKE $4 {escape} OR a.name_key LIKE $4 {escape}) ORDER BY x.id DESC LIMIT $5"
             ),
             params![permit.who().org(), now, before.unwrap_or(Uuid::max()), crate::containing(search), limit],
         )

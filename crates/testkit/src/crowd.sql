@@ -57,9 +57,9 @@ INSERT INTO team (id, org, name, name_key, created_by, created_at)
 WITH RECURSIVE series (n) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM series WHERE n < {teams} + 1)
 SELECT {id:4|n}, {id:1|1}, 'Team ' || n, 'team ' || n, {id:2|1}, {start} + n FROM series;
 
-INSERT INTO printer (id, org, name, family, address, secret, class, added_by, created_at, bed)
+INSERT INTO printer (id, org, name, name_key, family, address, secret, class, added_by, created_at, bed)
 WITH RECURSIVE series (n) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM series WHERE n < {printers} + 20)
-SELECT {id:3|n}, CASE WHEN n <= {printers} THEN {id:1|1} ELSE {id:1|2 + (n - {printers} - 1) / 5} END, 'Printer ' || n,
+SELECT {id:3|n}, CASE WHEN n <= {printers} THEN {id:1|1} ELSE {id:1|2 + (n - {printers} - 1) / 5} END, 'Printer ' || n, 'printer ' || n,
   'octoprint', '127.0.0.1:1', {sha:n}, 'B', CASE WHEN n <= {printers} THEN {id:2|1} ELSE {id:2|{people} + 6 + (n - {printers} - 1) / 5 * 20} END,
   {start} + n, 'clear' FROM series;
 
@@ -90,10 +90,10 @@ SELECT {id:{start} / 1000 + f.n|f.n}, {id:1|f.org}, 'part ' || f.n || '.gcode', 
   '{facts}', {id:2|f.person}, f.at
 FROM crowd_job f WHERE f.n = f.file;
 
-INSERT INTO print_job (id, org, number, name, note, submitter, printer, source, version, file, upload_sha, send_sha, state,
+INSERT INTO print_job (id, org, number, name, name_key, note, submitter, printer, source, version, file, upload_sha, send_sha, state,
   state_version, authorization_id, attempt, gate_required, gate_settings_version, gate_role, idem_key, queue_pos, created_at,
   held_since, state_at, started_at, ended_at, run, decision, decided_by, decided_at, decision_seq)
-SELECT {id:at / 1000|n}, {id:1|org}, n, 'part ' || n || ' of ' || (n % 997), CASE WHEN n % 7 = 0 THEN 'In the colour of the last one, please.' END,
+SELECT {id:at / 1000|n}, {id:1|org}, n, 'part ' || n || ' of ' || (n % 997), 'part ' || n || ' of ' || (n % 997), CASE WHEN n % 7 = 0 THEN 'In the colour of the last one, please.' END,
   {id:2|person}, {id:3|printer}, 'api', 1,
   {id:{start} / 1000 + file|file}, {sha:file}, {sha:file}, state, 4, CASE WHEN state IN ('queued', 'finished', 'failed', 'aborted') THEN {id:5|n} END,
   CASE WHEN state IN ('finished', 'failed', 'aborted') THEN 1 ELSE 0 END, decided, 1, CASE WHEN decided = 1 THEN 'guest' ELSE 'member' END,

@@ -208,20 +208,20 @@ pub struct RoleChange {
 }
 
 // `$3` is the role that they have, `$4` the one that they would get, of the person `$2`.
-const PRINTERS: &str = "SELECT f.name, COUNT(*) OVER () AS n, CAST(SUM(f.own) OVER () AS BIGINT) AS own FROM (SELECT x.id, x.name, \
+const PRINTERS: &str = "SELECT f.name, COUNT(*) OVER () AS n, CAST(SUM(f.own) OVER () AS BIGINT) AS own FROM (SELECT x.id, x.name, x.name_key, \
       CASE WHEN x.added_by = $2 THEN 1 ELSE 0 END AS own FROM printer x WHERE x.org = $1 AND x.removed_at IS NULL \
       AND NOT EXISTS (SELECT 1 FROM printer_share s WHERE s.printer = x.id AND (s.grantee = $1 OR s.grantee IN (SELECT tm.team \
         FROM team_member tm JOIN team t ON t.id = tm.team WHERE tm.account = $2 AND t.removed_at IS NULL))) \
       AND CASE WHEN $3 = 'admin' OR ($3 = 'member' AND x.added_by = $2) THEN 1 ELSE 0 END \
         <> CASE WHEN $4 = 'admin' OR ($4 = 'member' AND x.added_by = $2) THEN 1 ELSE 0 END) f \
-    ORDER BY LOWER(f.name), f.id LIMIT $5";
-const PROJECTS: &str = "SELECT f.name, COUNT(*) OVER () AS n FROM (SELECT pr.id, pr.name FROM project pr WHERE pr.org = $1 \
+    ORDER BY f.name_key, f.id LIMIT $5";
+const PROJECTS: &str = "SELECT f.name, COUNT(*) OVER () AS n FROM (SELECT pr.id, pr.name, pr.name_key FROM project pr WHERE pr.org = $1 \
       AND pr.removed_at IS NULL AND pr.created_by <> $2 AND EXISTS (SELECT 1 FROM project_share s LEFT JOIN team t ON t.id = s.grantee \
         AND t.removed_at IS NULL WHERE s.project = pr.id AND (s.grantee = $1 OR t.id IS NOT NULL)) \
       AND NOT EXISTS (SELECT 1 FROM project_share s WHERE s.project = pr.id AND (s.grantee = $1 OR s.grantee IN (SELECT tm.team \
         FROM team_member tm JOIN team t ON t.id = tm.team WHERE tm.account = $2 AND t.removed_at IS NULL))) \
       AND CASE WHEN $3 = 'admin' THEN 1 ELSE 0 END <> CASE WHEN $4 = 'admin' THEN 1 ELSE 0 END) f \
-    ORDER BY LOWER(f.name), f.id LIMIT $5";
+    ORDER BY f.name_key, f.id LIMIT $5";
 const COUNTS: &str = "SELECT (SELECT COUNT(*) FROM membership m WHERE m.org = $1 AND m.account <> $2 AND m.role = 'admin' \
       AND m.removed_at IS NULL) AS other_admins, \
     (SELECT COUNT(*) FROM print_job j JOIN organization o ON o.id = j.org WHERE j.org = $1 AND j.submitter = $2 \

@@ -152,9 +152,9 @@ async fn create(
     tx.exec(
         "INSERT INTO print_job (id, org, number, name, note, submitter, printer, source, reprint_of, version, file, upload_sha, \
          send_sha, state, state_version, authorization_id, gate_required, gate_settings_version, gate_role, idem_key, queue_pos, \
-         created_at, held_since, state_at, project, project_file, project_file_version, printer_group) \
+         created_at, held_since, state_at, project, project_file, project_file_version, printer_group, name_key) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11, $12, $13, 1, $14, $15, $16, $17, $18, $19, $19, $20, $19, \
-         $21, $22, $23, $24)",
+         $21, $22, $23, $24, $25)",
         params![
             job.id,
             job.org,
@@ -183,7 +183,8 @@ async fn create(
             job.project,
             asked.project_file.map(|(id, _)| id),
             asked.project_file.map(|(_, version)| version),
-            group
+            group,
+            new.name.to_lowercase()
         ],
     )
     .await?;

@@ -73,8 +73,8 @@ pub async fn register(
     let id = ClientId(new_id());
     let now = tx.now().await?;
     tx.exec(
-        "INSERT INTO oauth_client (id, org, name, redirect_uris, scopes, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        params![id, who.org(), name, json!(redirect_uris).to_string(), scopes, who.account(), now],
+        "INSERT INTO oauth_client (id, org, name, redirect_uris, scopes, created_by, created_at, name_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        params![id, who.org(), name, json!(redirect_uris).to_string(), scopes, who.account(), now, name.to_lowercase()],
     )
     .await?;
     let entry = Entry::new("token.application_registered", Some(who.account()))
@@ -115,7 +115,7 @@ pub async fn list(conn: &mut Conn, permit: &Permit<ManageApplications>) -> Resul
             "SELECT c.id, c.org, c.name, c.redirect_uris, c.scopes, c.created_at, a.name AS by_name, \
              (SELECT COUNT(DISTINCT g.account) FROM oauth_grant g WHERE g.client = c.id AND g.revoked_at IS NULL AND g.expires_at > $2) AS people \
              FROM oauth_client c JOIN account a ON a.id = c.created_by WHERE c.org = $1 AND c.removed_at IS NULL \
-             ORDER BY LOWER(c.name), c.id LIMIT 200",
+             ORDER BY c.name_key, c.id LIMIT 200",
             params![permit.who().org(), now],
         )
         .await?;

@@ -49,7 +49,7 @@ pub async fn movable(conn: &mut Conn) -> Result<Vec<(JobId, PrinterId)>, Error> 
         may_use_printer_sql!("n", "j.submitter", "j.org"),
         " AND ",
         may_use_printer_sql!("n", "z.actor", "j.org"),
-        " ORDER BY j.queue_pos, j.id, LOWER(n.name), n.id LIMIT 200"
+        " ORDER BY j.queue_pos, j.id, n.name_key, n.id LIMIT 200"
     );
     let now = conn.now().await?;
     let rows = conn.all(Q, params![now, now.plus_secs(LONGEST_WAIT_S)]).await?;

@@ -54,7 +54,7 @@ pub async fn for_request(tx: &mut Tx, permit: &Permit<SeePrinterGroup>) -> Resul
         may_use_printer_sql!("p", "$2", "$1"),
         " ",
         fewest_first!("$4"),
-        "LOWER(p.name), p.id LIMIT 1"
+        "p.name_key, p.id LIMIT 1"
     );
     let (who, group) = (permit.who(), permit.target());
     match tx.opt(Q, params![who.org(), who.account(), group, uuid::Uuid::nil()]).await? {
@@ -88,7 +88,7 @@ pub(crate) async fn for_approval(
         may_use_printer_sql!("p", "$5", "$1"),
         ") ",
         fewest_first!("$6"),
-        "CASE WHEN p.id = $3 THEN 0 ELSE 1 END, LOWER(p.name), p.id LIMIT 1"
+        "CASE WHEN p.id = $3 THEN 0 ELSE 1 END, p.name_key, p.id LIMIT 1"
     );
     let (who, job) = (permit.who(), &locked.job);
     let row = tx.opt(Q, params![who.org(), who.account(), job.printer, group, job.submitter, job.id]).await?;

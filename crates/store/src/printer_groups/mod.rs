@@ -79,7 +79,7 @@ macro_rules! printers {
             ") found CROSS JOIN printer_group_member gm JOIN printer p ON p.id = gm.printer LEFT JOIN printer_live l ON l.printer = p.id \
              WHERE gm.printer_group = found.id AND p.removed_at IS NULL AND ($3 = 'admin' OR ($3 = 'member' AND p.added_by = $2) OR ",
             shared_printer_sql!(),
-            ") ORDER BY LOWER(p.name), p.id"
+            ") ORDER BY p.name_key, p.id"
         )
     };
 }
@@ -286,7 +286,7 @@ async fn put_in(tx: &mut Tx, group: PrinterGroupId, printer: &Permit<SeePrinter>
     const NOW_IN: &str = "SELECT m.printer_group, g.name FROM printer_group_member m JOIN printer_group g ON g.id = m.printer_group \
         WHERE m.printer = $1";
     const OTHER_KIND: &str = "SELECT p.name FROM printer_group_member m JOIN printer p ON p.id = m.printer WHERE m.printer_group = $1 \
-        AND (p.family <> $2 OR p.class <> $3) ORDER BY LOWER(p.name) LIMIT 1";
+        AND (p.family <> $2 OR p.class <> $3) ORDER BY p.name_key LIMIT 1";
     let row = tx.one(PRINTER, params![printer.target()]).await?;
     let name: String = row.get("name")?;
     if row.get::<Option<Micros>>("removed_at")?.is_some() {

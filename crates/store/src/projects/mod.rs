@@ -112,7 +112,7 @@ macro_rules! shared_teams {
             " THEN t.name END AS team FROM project_share ps JOIN team t ON t.id = ps.grantee \
               WHERE t.removed_at IS NULL AND ps.project ",
             $which,
-            " ORDER BY LOWER(t.name), t.id"
+            " ORDER BY t.name_key, t.id"
         )
     };
 }

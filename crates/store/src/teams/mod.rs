@@ -121,7 +121,7 @@ pub async fn printers(conn: &mut Conn, permit: &Permit<SeeTeam>) -> Result<Vec<(
         "SELECT p.id, p.name FROM printer_share sh JOIN printer p ON p.id = sh.printer WHERE sh.grantee = $4 AND p.org = $1 \
          AND p.removed_at IS NULL AND ($3 = 'admin' OR ($3 = 'member' AND p.added_by = $2) OR ",
         shared_printer_sql!(),
-        ") ORDER BY LOWER(p.name), p.id LIMIT 500"
+        ") ORDER BY p.name_key, p.id LIMIT 500"
     );
     let who = permit.who();
     let rows = conn.all(Q, params![who.org(), who.account(), who.role(), permit.target()]).await?;

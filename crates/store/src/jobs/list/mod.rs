@@ -130,7 +130,7 @@ macro_rules! texts {
             text!("", "", $from, $states, $key, $beyond, $order),
             text!(
                 " JOIN account a ON a.id = j.submitter",
-                " AND (LOWER(j.name) LIKE $11 {escape} OR a.name_key LIKE $11 {escape} OR CAST(j.number AS TEXT) = $12)",
+                " AND (j.name_key LIKE $11 {escape} OR a.name_key LIKE $11 {escape} OR CAST(j.number AS TEXT) = $12)",
                 $from,
                 $states,
                 $key,
@@ -146,7 +146,7 @@ fn tab_texts(tab: Tab) -> Texts {
         // In the order of their index, until the page is full. PostgreSQL believes that one row passes, and would sort all that wait:
         // a limit inside, however large, keeps the conditions outside.
         Tab::NeedsApproval => texts!(
-            "(SELECT w.id, w.org, w.number, w.name, w.state, w.submitter, w.printer, w.printer_group, w.created_at FROM print_job w \
+            "(SELECT w.id, w.org, w.number, w.name_key, w.state, w.submitter, w.printer, w.printer_group, w.created_at FROM print_job w \
              WHERE w.org = $1 AND w.state IN ('held', 'sent_back') ORDER BY w.created_at, w.id LIMIT 1000000) j",
             "j.state IN ('held', 'sent_back')",
             "j.created_at",

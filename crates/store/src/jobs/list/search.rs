@@ -19,8 +19,8 @@ macro_rules! looked {
     ($condition:expr, $seen:expr) => {
         concat!(
             "SELECT w.id FROM (",
-            newest!("j.id, j.created_at, j.name, j.number, j.submitter, j.printer", $condition, "$8"),
-            ") w CROSS JOIN account a WHERE a.id = w.submitter AND w.number <> $7 AND (LOWER(w.name) LIKE $6 {escape} OR \
+            newest!("j.id, j.created_at, j.name_key, j.number, j.submitter, j.printer", $condition, "$8"),
+            ") w CROSS JOIN account a WHERE a.id = w.submitter AND w.number <> $7 AND (w.name_key LIKE $6 {escape} OR \
               a.name_key LIKE $6 {escape}) AND ",
             $seen,
             " ORDER BY w.created_at DESC, w.id DESC LIMIT $5"

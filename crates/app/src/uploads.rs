@@ -262,8 +262,13 @@ impl App {
     pub async fn discard_upload(&self, me: &SignedIn, id: UploadId) -> Result<(), Error> {
         let who = principal(me)?;
         write!(self, |tx| {
+            // Whoever uses the file shares this lock, so its bytes go before it is given back, or stay.
+            organizations::lock_settings(&mut tx, who.org).await?;
             let permit = permit_in::<SeeOrganization>(&mut tx, who, who.org).await?;
-            Ok(rows::discard(&mut tx, &permit, id).await?)
+            if let Some(sha) = rows::discard(&mut tx, &permit, id).await? {
+                self.blobs().remove(who.org, sha).await?;
+            }
+            Ok(())
         })?;
         self.blobs().discard(id).await?;
         Ok(())

@@ -132,6 +132,13 @@ const ALL: &[Migration] = &[
         sqlite: "",
         postgres: "",
     },
+    Migration {
+        number: 18,
+        name: "uploads to close",
+        common: include_str!("migrations/0018_uploads_to_close.sql"),
+        sqlite: "",
+        postgres: "",
+    },
 ];
 
 pub(crate) async fn run(db: &Db) -> Result<(), Error> {

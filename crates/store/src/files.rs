@@ -3,7 +3,7 @@
 
 use access::table::{SeeOrganization, SendJob, UploadToProject};
 use access::{Permit, Who};
-use domain::{FileId, Micros, ProjectId, Sha256, UploadId};
+use domain::{FileId, Micros, OrgId, ProjectId, Sha256, UploadId};
 use sql::{Conn, Row, Tx, params};
 
 use crate::idempotency::Key;
@@ -28,6 +28,9 @@ pub struct Upload {
 pub const PRINT: &str = "print";
 /// The kind of a file that is only kept: a model.
 pub const MODEL: &str = "model";
+
+/// How long a complete upload may still be used after its time was over.
+pub const USABLE_S: i64 = 24 * 3600;
 
 /// Who may bring bytes in, and what for. An upload belongs to one person and one purpose.
 #[derive(Debug, Clone, Copy)]
@@ -148,24 +151,22 @@ pub async fn announce(
         )
         .await?;
     let (all, mine): (i64, i64) = (row.get("all_bytes")?, row.get("mine")?);
-    if all.saturating_add(size) > quota.organization {
-        return Err(Error::rule(
-            "quota_full",
+    let room = |whose: &str, limit: i64, taken: i64| {
+        let refusal = if size > limit {
+            format!("This file has {}, and {whose} storage {} in all.", megabytes(size), megabytes(limit))
+        } else if taken.saturating_add(size) > limit {
             format!(
-                "Your organization's storage is full ({}). Ask an Admin to make room.",
-                megabytes(quota.organization)
-            ),
-        ));
-    }
-    if mine.saturating_add(size) > quota.person {
-        return Err(Error::rule(
-            "quota_full",
-            format!(
-                "Your storage is full ({}). Remove files you no longer need, or ask an Admin.",
-                megabytes(quota.person)
-            ),
-        ));
-    }
+                "There is no room: {} of {} in {whose} storage are taken. What is deleted from projects gives its room back after 30 days.",
+                megabytes(taken),
+                megabytes(limit)
+            )
+        } else {
+            return Ok(());
+        };
+        Err(Error::rule("quota_full", format!("{refusal} The operator can give more.")))
+    };
+    room("your organization's", quota.organization, all)?;
+    room("your", quota.person, mine)?;
     let id = UploadId(new_id());
     tx.exec(
         "INSERT INTO upload (id, org, account, name, size, created_at, expires_at, project) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -262,12 +263,58 @@ pub async fn refuse(tx: &mut Tx, by: &Uploader, upload: UploadId, sha: Sha256, w
     Ok(kept.is_none())
 }
 
-/// The person gave up; the reservation ends. One's own upload is given up whatever one may still send: a Guest who is frozen
-/// (AMB-38), or who lost the project that it was for, does not keep bytes for ever.
+// Nothing names this file (`f`): no version of a print job, and none of a project's file that is not gone for good.
+macro_rules! unnamed_sql {
+    () => {
+        "NOT EXISTS (SELECT 1 FROM job_version j WHERE j.file = f.id) AND NOT EXISTS (SELECT 1 FROM project_file_version o \
+         JOIN project_file k ON k.id = o.project_file WHERE o.file = f.id AND k.purged_at IS NULL)"
+    };
+}
+pub(crate) use unnamed_sql;
+
+/// A file that nothing names gives its room back. Its hash, if no other file of the organization has these bytes: the caller removes
+/// them before it commits, and has locked the organization, which whoever names a file shares.
+pub(crate) async fn forget(tx: &mut Tx, org: OrgId, file: FileId, sha: Sha256) -> Result<Option<Sha256>, Error> {
+    let now = tx.now().await?;
+    tx.exec("UPDATE file SET removed_at = $2 WHERE id = $1", params![file, now]).await?;
+    let same = "SELECT id FROM file WHERE org = $1 AND upload_sha = $2 AND removed_at IS NULL LIMIT 1";
+    Ok(tx.opt(same, params![org, sha]).await?.is_none().then_some(sha))
+}
+
+/// Closes complete uploads whose time was over a while ago, and forgets those that nobody used. The hashes of bytes that nothing names any
+/// more, as [`forget`] gives them.
+///
+/// # Errors
+/// The database.
+pub(crate) async fn close_old(tx: &mut Tx, org: OrgId) -> Result<Vec<Sha256>, Error> {
+    const OVER: &str = concat!(
+        "SELECT u.id, f.id AS file, f.upload_sha, CASE WHEN f.removed_at IS NULL AND ",
+        unnamed_sql!(),
+        " THEN 1 ELSE 0 END AS unnamed FROM upload u JOIN file f ON f.id = u.file WHERE u.org = $1 AND u.file IS NOT NULL \
+         AND u.discarded_at IS NULL AND u.expires_at <= $2 ORDER BY u.expires_at LIMIT 1000"
+    );
+    let now = tx.now().await?;
+    let mut free = Vec::new();
+    for row in tx.all(OVER, params![org, now.plus_secs(-USABLE_S)]).await? {
+        tx.exec("UPDATE upload SET discarded_at = $2 WHERE id = $1", params![row.get::<UploadId>("id")?, now]).await?;
+        if row.get("unnamed")? {
+            free.extend(forget(tx, org, row.get("file")?, row.get("upload_sha")?).await?);
+        }
+    }
+    Ok(free)
+}
+
+/// The person gave up; the reservation ends, and so does a complete file that nothing names. One's own upload is given up whatever one may
+/// still send: a Guest who is frozen (AMB-38), or who lost the project that it was for, does not keep bytes for ever. The hash of
+/// its bytes, if nothing names them any more; the caller has locked the organization and removes them before it commits.
 ///
 /// # Errors
 /// [`Error::NotFound`], also for somebody else's or an expired one.
-pub async fn discard(tx: &mut Tx, permit: &Permit<SeeOrganization>, upload: UploadId) -> Result<(), Error> {
+pub async fn discard(tx: &mut Tx, permit: &Permit<SeeOrganization>, upload: UploadId) -> Result<Option<Sha256>, Error> {
+    const UNUSED: &str = concat!(
+        "SELECT f.id, f.upload_sha FROM upload u JOIN file f ON f.id = u.file WHERE u.id = $1 AND f.removed_at IS NULL AND ",
+        unnamed_sql!()
+    );
     let (who, now) = (permit.who(), tx.now().await?);
     tx.opt(
         "SELECT id FROM upload WHERE id = $1 AND org = $2 AND account = $3 AND discarded_at IS NULL \
@@ -276,8 +323,18 @@ pub async fn discard(tx: &mut Tx, permit: &Permit<SeeOrganization>, upload: Uplo
     )
     .await?
     .ok_or(Error::NotFound)?;
-    tx.exec("UPDATE upload SET discarded_at = $2 WHERE id = $1 AND file IS NULL", params![upload, now]).await?;
-    Ok(())
+    let unused = tx.opt(UNUSED, params![upload]).await?;
+    match unused {
+        Some(row) => {
+            tx.exec("UPDATE upload SET discarded_at = $2 WHERE id = $1", params![upload, now]).await?;
+            forget(tx, who.org(), row.get("id")?, row.get("upload_sha")?).await
+        }
+        // What was used stays, and so does the upload that a repeated call names.
+        None => {
+            tx.exec("UPDATE upload SET discarded_at = $2 WHERE id = $1 AND file IS NULL", params![upload, now]).await?;
+            Ok(None)
+        }
+    }
 }
 
 /// The file of a completed upload of this person.

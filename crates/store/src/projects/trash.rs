@@ -1,5 +1,5 @@
-//! What happens to projects and files whose time in the Trash is over. The server does it by itself, so there is no permit; it
-//! touches nothing that was not removed [`TRASH_S`] ago.
+//! What happens to projects and files whose time in the Trash is over, and to uploads that nobody used. The server does it by itself,
+//! so there is no permit; it touches nothing that was not removed [`TRASH_S`] ago, and no file that something names.
 
 use domain::{OrgId, ProjectId, Sha256};
 use serde_json::json;
@@ -7,9 +7,10 @@ use sql::{Conn, Tx, params};
 
 use super::TRASH_S;
 use crate::Error;
+use crate::files::{self, USABLE_S, unnamed_sql};
 use crate::journal::{self, Entry};
 
-/// Organizations with something in the Trash whose time is over.
+/// Organizations with something in the Trash whose time is over, or with uploads that nobody will use any more.
 ///
 /// # Errors
 /// The database.
@@ -19,14 +20,15 @@ pub async fn due(conn: &mut Conn) -> Result<Vec<OrgId>, Error> {
         .all(
             "SELECT org FROM project WHERE removed_at <= $1 AND purged_at IS NULL \
              UNION SELECT org FROM project_file WHERE removed_at <= $1 AND purged_at IS NULL \
-             UNION SELECT org FROM membership WHERE removed_at <= $1 AND purged_at IS NULL",
-            params![now.plus_secs(-TRASH_S)],
+             UNION SELECT org FROM membership WHERE removed_at <= $1 AND purged_at IS NULL \
+             UNION SELECT org FROM upload WHERE file IS NOT NULL AND discarded_at IS NULL AND expires_at <= $2",
+            params![now.plus_secs(-TRASH_S), now.plus_secs(-USABLE_S)],
         )
         .await?;
     Ok(rows.iter().map(|row| row.get("org")).collect::<Result<_, sql::Error>>()?)
 }
 
-/// Ends an organization's old Trash. A print job from such a project counts as having none from now on (REQUIREMENTS,
+/// Ends an organization's old Trash and its old uploads. A print job from such a project counts as having none from now on (REQUIREMENTS,
 /// decisions). Files that no print job and no other project needs give their room back: the hashes of bytes that nothing names any more, for the
 /// caller to remove before it commits; it has locked the organization.
 ///
@@ -59,7 +61,8 @@ pub async fn purge(tx: &mut Tx, org: OrgId) -> Result<Vec<Sha256>, Error> {
         params![org, over, now],
     )
     .await?;
-    let free = free(tx, org).await?;
+    let mut free = free(tx, org).await?;
+    free.extend(files::close_old(tx, org).await?);
     for id in ids {
         journal::append(tx, org, Entry::new("project.purged", None).project(id).data(json!({}))).await?;
     }
@@ -68,30 +71,14 @@ pub async fn purge(tx: &mut Tx, org: OrgId) -> Result<Vec<Sha256>, Error> {
 
 /// Files of this organization that were in projects only, and are in none any more.
 async fn free(tx: &mut Tx, org: OrgId) -> Result<Vec<Sha256>, Error> {
-    let now = tx.now().await?;
-    let rows = tx
-        .all(
-            "SELECT DISTINCT f.id, f.upload_sha FROM project_file pf JOIN project_file_version v ON v.project_file = pf.id \
-             JOIN file f ON f.id = v.file WHERE pf.org = $1 AND pf.purged_at IS NOT NULL AND f.removed_at IS NULL \
-             AND NOT EXISTS (SELECT 1 FROM job_version j WHERE j.file = f.id) \
-             AND NOT EXISTS (SELECT 1 FROM project_file_version o JOIN project_file k ON k.id = o.project_file \
-               WHERE o.file = f.id AND k.purged_at IS NULL)",
-            params![org],
-        )
-        .await?;
+    const Q: &str = concat!(
+        "SELECT DISTINCT f.id, f.upload_sha FROM project_file pf JOIN project_file_version v ON v.project_file = pf.id \
+         JOIN file f ON f.id = v.file WHERE pf.org = $1 AND pf.purged_at IS NOT NULL AND f.removed_at IS NULL AND ",
+        unnamed_sql!()
+    );
     let mut free = Vec::new();
-    for row in rows {
-        let (file, sha) = (row.get::<domain::FileId>("id")?, row.get::<Sha256>("upload_sha")?);
-        tx.exec("UPDATE file SET removed_at = $2 WHERE id = $1", params![file, now]).await?;
-        let named = tx
-            .opt(
-                "SELECT id FROM file WHERE org = $1 AND upload_sha = $2 AND removed_at IS NULL LIMIT 1",
-                params![org, sha],
-            )
-            .await?;
-        if named.is_none() {
-            free.push(sha);
-        }
+    for row in tx.all(Q, params![org]).await? {
+        free.extend(files::forget(tx, org, row.get("id")?, row.get("upload_sha")?).await?);
     }
     Ok(free)
 }

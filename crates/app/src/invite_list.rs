@@ -78,8 +78,13 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Line>, String> {
         format!("Line {line} is not UTF-8 text. Save the list as CSV UTF-8, or paste it here.")
     })?;
     let rows = cells(text)?;
-    let header = rows.first().is_some_and(|(_, row)| is_header(row));
-    let rows: Vec<_> = rows.into_iter().skip(usize::from(header)).collect();
+    let header = rows.first().and_then(|(_, row)| header(row));
+    if header.as_ref().is_some_and(|columns| !columns.contains(&Column::Email)) {
+        return Err(
+            "The first line names columns, but none of them E-mail. Name the column with the addresses so.".into()
+        );
+    }
+    let rows: Vec<_> = rows.into_iter().skip(usize::from(header.is_some())).collect();
     if rows.is_empty() {
         return Err(
             "The list is empty. Give one person a line: a name, an e-mail address and, if you like, a role.".into()
@@ -91,7 +96,10 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Line>, String> {
             rows.len()
         ));
     }
-    Ok(rows.into_iter().map(|(number, row)| line(number, &row)).collect())
+    Ok(match header {
+        Some(columns) => rows.into_iter().map(|(number, row)| line_by(&columns, number, &row)).collect(),
+        None => rows.into_iter().flat_map(|(number, row)| lines(number, &row)).collect(),
+    })
 }
 
 /// The rows of a CSV text (RFC 4180) with the line they begin in: commas, semicolons or tabs, quoted cells may hold them.
@@ -145,31 +153,94 @@ fn keep(rows: &mut Vec<(usize, Vec<String>)>, began: usize, row: Vec<String>) {
     }
 }
 
-fn is_header(row: &[String]) -> bool {
-    const WORDS: [&str; 9] =
-        ["name", "e-mail", "email", "mail", "address", "e-mail address", "email address", "role", "first name"];
-    row.iter().all(|cell| !cell.contains('@')) && row.iter().any(|cell| WORDS.contains(&cell.to_lowercase().as_str()))
+/// What a column of a list with a header is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Email,
+    Name,
+    First,
+    Last,
+    Role,
+    /// Of no use here: a class, a telephone number.
+    Other,
 }
 
-fn line(number: usize, row: &[String]) -> Line {
+/// The columns, if this is a line that names them.
+fn header(row: &[String]) -> Option<Vec<Column>> {
+    if row.iter().any(|cell| cell.contains('@')) {
+        return None;
+    }
+    let column = |cell: &String| match cell.to_lowercase().replace(['-', '_', ' '], "").as_str() {
+        "email" | "mail" | "address" | "emailaddress" | "mailaddress" => Column::Email,
+        "name" | "fullname" | "displayname" | "student" | "person" => Column::Name,
+        "firstname" | "givenname" | "forename" => Column::First,
+        "lastname" | "surname" | "familyname" => Column::Last,
+        "role" => Column::Role,
+        _ => Column::Other,
+    };
+    let columns: Vec<Column> = row.iter().map(column).collect();
+    columns.iter().any(|column| *column != Column::Other).then_some(columns)
+}
+
+/// "Lena Brandt <lena@school.org>", as mail programs write it, in its two parts.
+fn name_and_address(cell: &str) -> (&str, &str) {
+    match cell.strip_suffix('>').and_then(|cell| cell.rsplit_once('<')) {
+        Some((name, address)) => (name.trim().trim_matches('"').trim(), address.trim()),
+        None => ("", cell),
+    }
+}
+
+fn no_role(cell: &str) -> String {
+    format!("\u{201c}{cell}\u{201d} is no role. The roles are Guest, Member and Admin.")
+}
+
+/// A line below a header: each cell is what its column says.
+fn line_by(columns: &[Column], number: usize, row: &[String]) -> Line {
     let mut line = Line { number, email: None, name: None, role: None, problem: None };
-    for cell in row.iter().filter(|cell| !cell.is_empty()) {
+    let cell = |wanted: Column| {
+        let found = columns.iter().zip(row).find(|(column, cell)| **column == wanted && !cell.is_empty());
+        found.map_or("", |(_, cell)| cell.as_str())
+    };
+    let (beside, address) = name_and_address(cell(Column::Email));
+    let parts = [cell(Column::First), cell(Column::Name), cell(Column::Last)];
+    let name = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    line.email = Some(address.to_owned()).filter(|address| !address.is_empty());
+    line.name = Some(if name.is_empty() { beside.to_owned() } else { name }).filter(|name| !name.is_empty());
+    let role = cell(Column::Role);
+    line.role = Role::parse(&role.to_lowercase());
+    if !role.is_empty() && line.role.is_none() {
+        line.problem = Some(no_role(role));
+    }
+    check(line)
+}
+
+/// A line of a list without a header: one person, with name, address and role in any order; or addresses only, each a person.
+fn lines(number: usize, row: &[String]) -> Vec<Line> {
+    let cells: Vec<&String> = row.iter().filter(|cell| !cell.is_empty()).collect();
+    let addresses = cells.iter().filter(|cell| cell.contains('@')).count();
+    if addresses > 1 && addresses == cells.len() {
+        return cells.into_iter().map(|cell| line(number, &[cell])).collect();
+    }
+    vec![line(number, &cells)]
+}
+
+fn line(number: usize, cells: &[&String]) -> Line {
+    let mut line = Line { number, email: None, name: None, role: None, problem: None };
+    for cell in cells {
         if cell.contains('@') && line.email.is_none() {
-            // "Lena Brandt <lena@school.org>", as mail programs write it.
-            let (name, address) = match cell.strip_suffix('>').and_then(|cell| cell.rsplit_once('<')) {
-                Some((name, address)) => (name.trim().trim_matches('"'), address.trim()),
-                None => ("", cell.as_str()),
-            };
+            let (name, address) = name_and_address(cell);
             if !name.is_empty() && line.name.is_none() {
                 line.name = Some(name.to_owned());
             }
             line.email = Some(address.to_owned());
+        } else if cell.contains('@') {
+            line.problem = Some("There are several e-mail addresses in this line. Give each person a line.".into());
         } else if let Some(role) = Role::parse(&cell.to_lowercase()).filter(|_| line.role.is_none()) {
             line.role = Some(role);
         } else if line.name.is_none() {
-            line.name = Some(cell.clone());
+            line.name = Some((*cell).clone());
         } else {
-            line.problem = Some(format!("\u{201c}{cell}\u{201d} is no role. The roles are Guest, Member and Admin."));
+            line.problem = line.problem.or_else(|| Some(no_role(cell)));
         }
     }
     check(line)
@@ -215,6 +286,33 @@ mod tests {
         assert_eq!(people("a@b.org\nc@d.org").len(), 2);
         assert_eq!(people("\"Brandt, Lena\",lena@school.org")[0].0, "Brandt, Lena");
         assert_eq!(people("\"The \"\"best\"\"\",lena@school.org")[0].0, "The \"best\"");
+    }
+
+    #[test]
+    fn org_01_a_header_says_what_the_columns_are() {
+        let text = "First name,Last name,E-mail,Class\nLena,Brandt,lena@school.org,7b\nTom,,tom@school.org,Admin";
+        let read = people(text);
+        assert_eq!(read[0], ("Lena Brandt".to_owned(), "lena@school.org".to_owned(), None));
+        assert_eq!(read[1], ("Tom".to_owned(), "tom@school.org".to_owned(), None), "a class is no role");
+        assert_eq!(
+            people("Name;Email\nMember;m@school.org")[0],
+            ("Member".to_owned(), "m@school.org".to_owned(), None)
+        );
+        assert_eq!(people("Role\tMail\nguest\tg@school.org")[0].2, Some(Role::Guest));
+        let lines = parse(b"Name,Role,Email\nLena,Owner,lena@school.org").unwrap();
+        assert!(lines[0].problem.as_deref().is_some_and(|why| why.contains("Owner")), "{lines:?}");
+        assert!(parse(b"Name,Class\nLena,7b").unwrap_err().contains("E-mail"));
+    }
+
+    #[test]
+    fn org_01_several_addresses_in_a_line_are_several_people() {
+        let addresses = |text: &str| people(text).into_iter().map(|(_, email, _)| email).collect::<Vec<_>>();
+        assert_eq!(addresses("a@b.org; c@d.org"), ["a@b.org", "c@d.org"]);
+        assert_eq!(addresses("a@b.org, c@d.org, e@f.org\ng@h.org"), ["a@b.org", "c@d.org", "e@f.org", "g@h.org"]);
+        let read = people("\"Ann\" <ann@b.org>, \"Bob\" <bob@d.org>");
+        assert_eq!(read.iter().map(|(name, ..)| name.as_str()).collect::<Vec<_>>(), ["Ann", "Bob"]);
+        let lines = parse(b"Ann,a@b.org,c@d.org").unwrap();
+        assert!(lines[0].problem.as_deref().is_some_and(|why| why.contains("several")), "{lines:?}");
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub use ids::{
 };
 pub use job::{Job, Move, Outcome, Refusal, State, must_wait};
 pub use mark::Mark;
-pub use names::{NameError, RemoteName, clean_file_name, clean_label};
+pub use names::{NameError, RemoteName, clean_file_name, clean_label, composed};
 pub use people::{Feature, Plan, Role};
 pub use scopes::{Scope, ScopeError, Scopes};
 pub use time::Micros;

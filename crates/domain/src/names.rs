@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use unicode_normalization::UnicodeNormalization as _;
+
 /// Longest label that is kept, in characters.
 const LONGEST: usize = 200;
 
@@ -14,35 +16,54 @@ pub enum NameError {
     /// More than 200 characters.
     #[error("The name is longer than 200 characters.")]
     TooLong,
-    /// Control or text-direction characters.
-    #[error("The name has control or text-direction characters.")]
+    /// Control, text-direction or invisible characters.
+    #[error("The name has control or invisible characters. Type it anew.")]
     Control,
     /// A slash, a backslash or `..`.
     #[error("The name has path parts (/ or \\).")]
     Path,
 }
 
+/// Characters that are not seen, or that turn the text around: with one of them a name looks like another, or like none.
 fn invisible(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{061C}')
+        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{061C}'
+            | '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+            | '\u{2800}' | '\u{3164}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// A variation selector changes how a symbol is drawn, and nothing behind a letter.
+fn draws_nothing(before: Option<char>, c: char) -> bool {
+    matches!(c, '\u{FE00}'..='\u{FE0F}')
+        && before.is_none_or(|before| before.is_alphanumeric() || before.is_whitespace())
+}
+
+/// The same letters in one spelling (Unicode NFC): “ä” is one character, as some systems write it, and not two, as others do.
+#[must_use]
+pub fn composed(text: &str) -> String {
+    text.nfc().collect()
 }
 
 /// Checks a label that a person gave (printer, organization, person): trimmed, visible, at most 200 characters.
 ///
 /// # Errors
-/// [`NameError`] says what is wrong; nothing is silently changed but outer blanks.
+/// [`NameError`] says what is wrong; nothing is silently changed but outer blanks and the spelling ([`composed`]).
 pub fn clean_label(text: &str) -> Result<String, NameError> {
-    let text = text.trim();
+    let text = composed(text.trim());
     if text.is_empty() {
         return Err(NameError::Empty);
     }
     if text.chars().count() > LONGEST {
         return Err(NameError::TooLong);
     }
-    if text.chars().any(invisible) {
-        return Err(NameError::Control);
+    let mut before = None;
+    for c in text.chars() {
+        if invisible(c) || draws_nothing(before, c) {
+            return Err(NameError::Control);
+        }
+        before = Some(c);
     }
-    Ok(text.to_owned())
+    Ok(text)
 }
 
 /// Checks the name of an uploaded file: a label without path parts.
@@ -100,6 +121,15 @@ mod tests {
         assert_eq!(clean_file_name("invoice\u{202E}edocg.exe"), Err(NameError::Control));
         assert_eq!(clean_file_name(&"x".repeat(5000)), Err(NameError::TooLong));
         assert_eq!(clean_file_name("  "), Err(NameError::Empty));
+        for unseen in ["Ines Adler\u{AD}", "\u{3164}", "Ines\u{115F}", "Alpha\u{FE0F}", "\u{2800}", "a\u{E0041}"] {
+            assert_eq!(clean_label(unseen), Err(NameError::Control), "{unseen:?}");
+        }
+        assert_eq!(
+            clean_label("\u{1F5A8}\u{FE0F} Bench 1").as_deref(),
+            Ok("\u{1F5A8}\u{FE0F} Bench 1"),
+            "a symbol in colour"
+        );
+        assert_eq!(clean_label("Zahnra\u{308}der").as_deref(), Ok("Zahnr\u{e4}der"), "as another system spells it");
         assert_eq!(clean_file_name(" Zahnrad für Ä.gcode ").as_deref(), Ok("Zahnrad für Ä.gcode"));
     }
 

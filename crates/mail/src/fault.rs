@@ -35,6 +35,11 @@ pub(crate) fn of(error: &Error) -> Fault {
             _ => Fault::Later(format!("The mail server asks to come again: {}.", quoted(code, &words))),
         };
     }
+    if error.is_client() && error.to_string().contains("SMTPUTF8") {
+        return Fault::Never(
+            "The mail server cannot write to an address with such letters (it does not offer SMTPUTF8). Give the link by hand.".to_owned(),
+        );
+    }
     Fault::Later(match tls(error) {
         Some(rustls::Error::InvalidCertificate(why)) => certificate(why).to_owned(),
         Some(_) => "The mail server does not speak TLS as it should. The operator checks smtp_port and smtp_security.".to_owned(),

@@ -166,7 +166,7 @@ pub async fn failed(tx: &mut Tx, subjects: &[&str]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Begins a session after the password was right. The active organization is the newest membership.
+/// Begins a session after the password was right. The active organization is the one that the account was last in; at first, the newest.
 ///
 /// # Errors
 /// The database.
@@ -179,7 +179,8 @@ pub async fn begin_session(
     let now = tx.now().await?;
     let org = tx
         .opt(
-            "SELECT m.org FROM membership m WHERE m.account = $1 AND m.removed_at IS NULL ORDER BY m.created_at DESC LIMIT 1",
+            "SELECT m.org FROM membership m WHERE m.account = $1 AND m.removed_at IS NULL ORDER BY COALESCE((SELECT MAX(s.last_seen_at) \
+             FROM session s WHERE s.account = m.account AND s.org = m.org), 0) DESC, m.created_at DESC LIMIT 1",
             params![account],
         )
         .await?;
@@ -250,11 +251,12 @@ pub async fn step_up(tx: &mut Tx, me: &SignedIn, token_hash: &[u8]) -> Result<()
 /// # Errors
 /// [`Error::NotFound`] without a membership there.
 pub async fn activate(tx: &mut Tx, me: &SignedIn, org: OrgId) -> Result<(), Error> {
+    let now = tx.now().await?;
     let changed = tx
         .exec(
-            "UPDATE session SET org = $2 WHERE id = $1 AND EXISTS (SELECT 1 FROM membership m WHERE m.org = $2 AND m.account = $3 \
+            "UPDATE session SET org = $2, last_seen_at = $4 WHERE id = $1 AND EXISTS (SELECT 1 FROM membership m WHERE m.org = $2 AND m.account = $3 \
              AND m.removed_at IS NULL)",
-            params![me.session(), org, me.account],
+            params![me.session(), org, me.account, now],
         )
         .await?;
     if changed == 0 { Err(Error::NotFound) } else { Ok(()) }

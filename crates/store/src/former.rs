@@ -37,7 +37,7 @@ pub async fn role(tx: &mut Tx, permit: &Permit<RemovePerson>, person: AccountId)
 }
 
 /// Brings somebody back whom an Admin removed: with their role, in the teams that they were in and that are still there, with
-/// their private projects. Print jobs that went back to held stay held; tokens and invitations of theirs stay ended. [`role`]
+/// their private projects. Print jobs that went back to held stay held; tokens of theirs stay ended; their open invitations are as good as their role. [`role`]
 /// comes first, and says which role.
 ///
 /// # Errors
@@ -85,6 +85,7 @@ pub async fn purge(tx: &mut Tx, org: OrgId) -> Result<(), Error> {
             params![org, person],
         )
         .await?;
+        crate::invitations::withdraw_of(tx, org, person).await?;
         tx.exec("UPDATE membership SET purged_at = $3 WHERE org = $1 AND account = $2", params![org, person, now])
             .await?;
         gone.push(person);

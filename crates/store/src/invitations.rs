@@ -14,7 +14,16 @@ use crate::{Error, join_links};
 /// An expired invitation stays in the list for so long: it can be sent again.
 const SHOWN_EXPIRED_S: i64 = 30 * 24 * 3600;
 
-/// Invitations die with the right of whoever made them: no removed or demoted Admin keeps a way back in.
+/// Whether whoever made this (`created_by`, of `i`) is an Admin now. Invitations sleep while they are not: no removed or demoted Admin keeps a
+/// way back in, and a slip that is undone takes no links away from those who were just invited.
+macro_rules! by_admin_sql {
+    () => {
+        "EXISTS (SELECT 1 FROM membership bm WHERE bm.org = i.org AND bm.account = i.created_by AND bm.removed_at IS NULL AND bm.role = 'admin')"
+    };
+}
+pub(crate) use by_admin_sql;
+
+/// Ends all open invitations that this person made: they do not come back.
 pub(crate) async fn withdraw_of(tx: &mut Tx, org: OrgId, person: AccountId) -> Result<(), Error> {
     let now = tx.now().await?;
     tx.exec(
@@ -57,6 +66,8 @@ pub struct Invitation {
     pub mail: Option<String>,
     /// Why the last try did not go.
     pub mail_problem: Option<String>,
+    /// Whoever made it is no Admin now: its link does not work until an Admin sends it again.
+    pub asleep: bool,
 }
 
 /// A secret for a link: what is stored of it.
@@ -262,22 +273,23 @@ pub async fn list(
     let (at, id) = after.unwrap_or((i64::MAX, InvitationId(uuid::Uuid::max())));
     let mut rows = conn
         .all(
-            "SELECT i.id, i.role, i.email, i.name, i.created_at, i.expires_at, a.name AS by_name, \
-             (SELECT CASE WHEN m.ended_at IS NULL THEN 'waiting' ELSE m.outcome END FROM mail m WHERE m.invitation = i.id \
+            concat!("SELECT i.id, i.role, i.email, i.name, i.created_at, i.expires_at, a.name AS by_name, \
+             CASE WHEN i.created_by = $7 OR ", by_admin_sql!(), " THEN 0 ELSE 1 END AS asleep, (SELECT CASE WHEN m.ended_at IS NULL THEN 'waiting' ELSE m.outcome END FROM mail m WHERE m.invitation = i.id \
               ORDER BY m.seq DESC LIMIT 1) AS mail, \
              (SELECT m.problem FROM mail m WHERE m.invitation = i.id ORDER BY m.seq DESC LIMIT 1) AS mail_problem, CASE WHEN i.mail_secret IS NULL THEN 0 ELSE 1 END AS to_be_mailed \
              FROM invitation i LEFT JOIN account a ON a.id = i.created_by \
              WHERE i.org = $1 AND i.used_at IS NULL AND i.withdrawn_at IS NULL AND i.expires_at > $2 \
              AND (i.created_at, i.id) < ($3, $4) \
              AND ($5 = '' OR i.name_key LIKE $5 {escape} OR i.email_key LIKE $5 {escape}) \
-             ORDER BY i.created_at DESC, i.id DESC LIMIT $6",
+             ORDER BY i.created_at DESC, i.id DESC LIMIT $6"),
             params![
                 permit.who().org(),
                 now.plus_secs(-SHOWN_EXPIRED_S),
                 at,
                 id,
                 crate::containing(search),
-                limit + 1
+                limit + 1,
+                OPERATOR
             ],
         )
         .await?;
@@ -296,6 +308,7 @@ pub async fn list(
             invited_by: inviter(row)?,
             mail: waiting.or(row.get("mail")?),
             mail_problem: row.get("mail_problem")?,
+            asleep: row.get("asleep")?,
         })
     };
     let found = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
@@ -353,21 +366,25 @@ pub async fn offer(conn: &mut Conn, token_hash: &[u8]) -> Result<Offer, Error> {
     let now = conn.now().await?;
     let row = conn
         .opt(
-            "SELECT i.org, o.name AS organization, o.plan, i.role, i.email, a.name AS by_name, i.expires_at, i.used_at, i.withdrawn_at, o.suspended, \
-             i.created_by, m.role AS inviter_role FROM invitation i JOIN organization o ON o.id = i.org LEFT JOIN account a ON a.id = i.created_by \
-             LEFT JOIN membership m ON m.org = i.org AND m.account = i.created_by AND m.removed_at IS NULL WHERE i.token_hash = $1",
-            params![token_hash.to_vec()],
+            concat!(
+                "SELECT i.org, o.name AS organization, o.plan, i.role, i.email, a.name AS by_name, i.expires_at, i.used_at, i.withdrawn_at, \
+                 o.suspended, CASE WHEN i.created_by = $2 OR ",
+                by_admin_sql!(),
+                " THEN 0 ELSE 1 END AS asleep FROM invitation i JOIN organization o ON o.id = i.org \
+                 LEFT JOIN account a ON a.id = i.created_by WHERE i.token_hash = $1"
+            ),
+            params![token_hash.to_vec(), OPERATOR],
         )
         .await?;
     let Some(row) = row else { return join_links::offer(conn, token_hash).await };
     let expires_at: Micros = row.get("expires_at")?;
     let (role, plan): (Role, Plan) = (row.get("role")?, row.get("plan")?);
-    let by_operator = row.get::<AccountId>("created_by")? == OPERATOR;
-    let may_invite = by_operator || row.get::<Option<Role>>("inviter_role")? == Some(Role::Admin);
     let dead = if row.get::<Option<i64>>("used_at")?.is_some() {
         Some(USED)
-    } else if row.get::<Option<i64>>("withdrawn_at")?.is_some() || !may_invite || row.get::<bool>("suspended")? {
+    } else if row.get::<Option<i64>>("withdrawn_at")?.is_some() || row.get::<bool>("suspended")? {
         Some("This invitation was withdrawn. Ask the person who sent it.")
+    } else if row.get("asleep")? {
+        Some("Whoever sent this invitation is no Admin any more. Ask an Admin to send it again.")
     } else if expires_at <= now {
         Some("This invitation has expired. Ask for a new one.")
     } else if role == Role::Guest && !plan.has(Feature::Guests) {
@@ -426,7 +443,8 @@ pub async fn accept(tx: &mut Tx, me: &SignedIn, token_hash: &[u8]) -> Result<Org
         }
     }
     join(tx, offer.org, me.account(), offer.role, now).await?;
-    tx.exec("UPDATE session SET org = $2 WHERE id = $1", params![me.session(), offer.org]).await?;
+    tx.exec("UPDATE session SET org = $2, last_seen_at = $3 WHERE id = $1", params![me.session(), offer.org, now])
+        .await?;
     let entry = Entry::new("person.joined", Some(me.account()))
         .person(me.account())
         .data(json!({ "role": offer.role.word(), "by_join_link": offer.join_link }));

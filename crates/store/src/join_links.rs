@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::Error;
 use crate::accounts::SignedIn;
-use crate::invitations::Offer;
+use crate::invitations::{Offer, by_admin_sql};
 use crate::journal::{self, Entry};
 
 /// The most days that a link may live.
@@ -47,8 +47,12 @@ pub async fn current(conn: &mut Conn, permit: &Permit<GiveGuestRole>) -> Result<
     let now = conn.now().await?;
     let row = conn
         .opt(
-            "SELECT l.id, l.secret, l.created_at, l.expires_at, l.uses, l.most, a.name AS by_name FROM join_link l \
-             JOIN account a ON a.id = l.created_by WHERE l.org = $1 AND l.closed_at IS NULL",
+            concat!(
+                "SELECT i.id, i.secret, i.created_at, i.expires_at, i.uses, i.most, a.name AS by_name, CASE WHEN ",
+                by_admin_sql!(),
+                " THEN 1 ELSE 0 END AS by_admin FROM join_link i JOIN account a ON a.id = i.created_by \
+                 WHERE i.org = $1 AND i.closed_at IS NULL"
+            ),
             params![permit.who().org()],
         )
         .await?;
@@ -62,7 +66,7 @@ pub async fn current(conn: &mut Conn, permit: &Permit<GiveGuestRole>) -> Result<
             expires_at,
             uses,
             most,
-            alive: expires_at > now && uses < most,
+            alive: expires_at > now && uses < most && row.get("by_admin")?,
         })
     };
     Ok(row.map(read).transpose()?)
@@ -145,8 +149,13 @@ pub(crate) async fn offer(conn: &mut Conn, token_hash: &[u8]) -> Result<Offer, E
     let now = conn.now().await?;
     let row = conn
         .opt(
-            "SELECT l.org, o.name AS organization, o.plan, o.suspended, a.name AS by_name, l.expires_at, l.uses, l.most, l.closed_at \
-             FROM join_link l JOIN organization o ON o.id = l.org JOIN account a ON a.id = l.created_by WHERE l.token_hash = $1",
+            concat!(
+                "SELECT i.org, o.name AS organization, o.plan, o.suspended, a.name AS by_name, i.expires_at, i.uses, i.most, i.closed_at, \
+                 CASE WHEN ",
+                by_admin_sql!(),
+                " THEN 1 ELSE 0 END AS by_admin FROM join_link i JOIN organization o ON o.id = i.org \
+                 JOIN account a ON a.id = i.created_by WHERE i.token_hash = $1"
+            ),
             params![token_hash.to_vec()],
         )
         .await?
@@ -154,6 +163,8 @@ pub(crate) async fn offer(conn: &mut Conn, token_hash: &[u8]) -> Result<Offer, E
     let expires_at: Micros = row.get("expires_at")?;
     let dead = if row.get::<Option<i64>>("closed_at")?.is_some() || row.get::<bool>("suspended")? {
         Some("This link was turned off. Ask the person who showed it to you for the new one.")
+    } else if !row.get::<bool>("by_admin")? {
+        Some("Whoever made this link is no Admin any more. Ask an Admin for a new one.")
     } else if expires_at <= now {
         Some("This link has expired. Ask the person who showed it to you for a new one.")
     } else if row.get::<i64>("uses")? >= row.get::<i64>("most")? {

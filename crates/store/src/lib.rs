@@ -41,7 +41,8 @@ pub fn new_id() -> uuid::Uuid {
 
 /// The pattern for `LIKE .. {escape}` that finds what has this text in it; empty finds everything.
 pub(crate) fn containing(text: &str) -> String {
-    let text = text.trim().to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let text =
+        domain::composed(text.trim()).to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     if text.is_empty() { text } else { format!("%{text}%") }
 }
 

@@ -135,9 +135,6 @@ pub async fn change_role(
     }
     tx.exec("UPDATE membership SET role = $3 WHERE org = $1 AND account = $2", params![who.org(), person, role])
         .await?;
-    if old == Role::Admin {
-        crate::invitations::withdraw_of(tx, who.org(), person).await?;
-    }
     let held = match role == Role::Guest && holds_on_demotion(tx, who.org()).await? {
         true => crate::jobs::hold_demoted_person(tx, permit, person).await?,
         false => 0,
@@ -244,7 +241,6 @@ async fn end(tx: &mut Tx, org: OrgId, person: AccountId, by: AccountId) -> Resul
     )
     .await?;
     tx.exec("UPDATE session SET org = NULL WHERE account = $1 AND org = $2", params![person, org]).await?;
-    crate::invitations::withdraw_of(tx, org, person).await?;
     crate::tokens::end_all(tx, org, person, by).await?;
     let back = crate::jobs::hold_former_person(tx, org, person, by).await?;
     let kind = if person == by { "person.left" } else { "person.removed" };

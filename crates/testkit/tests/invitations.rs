@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use testkit::{Actor, Answer, Farm, Method, Plan, Role, Setup, Value, both_engines, json};
+use testkit::{Actor, Answer, Farm, Method, Plan, Role, Setup, Value, both_engines, json, params};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -254,6 +254,50 @@ both_engines! {
         let three = three.another_browser().await;
         three.accept(&third).await.expect(409, "link_dead");
         assert_eq!(role(&three).await, Value::Null);
+    }
+
+    async fn org_01_links_of_an_admin_who_is_none_sleep_until_they_are_again_or_another_sends_them(farm, Setup::new().fake_clock()) {
+        let (ada, olga) = (farm.admin(), farm.person("Olga Other", Role::Admin).await);
+        let (first, second) = (invite(&olga, "member", "lena@farm.example").await, invite(&olga, "guest", "tom@farm.example").await);
+        let wall = secret(&olga.put("/join-link", json!({ "days": 90, "most": 5 })).await.ok()["link"]);
+        let links = [secret(&first), secret(&second), wall.clone()];
+        let valid = async |expected: bool| {
+            for link in &links {
+                assert_eq!(farm.nobody().get(&format!("/invitations/{link}")).await.ok()["valid"], expected, "{link}");
+            }
+            assert_eq!(ada.get("/join-link").await.ok()["link"]["valid"], expected);
+            for line in ada.get("/invitations").await.items() {
+                assert_eq!(line["asleep"], !expected, "{line}");
+            }
+        };
+        valid(true).await;
+        let lena = farm.newcomer();
+        // A slip with the drop-down, and its undo.
+        ada.change_role(&olga, "member").await.done();
+        valid(false).await;
+        let refused = lena.accept(&links[0]).await.expect(409, "link_dead");
+        assert!(refused["detail"].as_str().unwrap().contains("no Admin any more"), "{refused}");
+        ada.change_role(&olga, "admin").await.done();
+        valid(true).await;
+        // A removal, and its undo.
+        ada.remove_person(&olga).await.done();
+        valid(false).await;
+        ada.restore_person(&olga).await.done();
+        valid(true).await;
+        // Another Admin sends it again, and it is theirs: the old link is dead for ever.
+        ada.change_role(&olga, "guest").await.done();
+        farm.clock().advance(Duration::from_secs(1));
+        let again = ada.post(&format!("/invitations/{}/resend", first["id"].as_str().unwrap()), json!({})).await.ok();
+        let listed = ada.get("/invitations").await.items();
+        let asleep = |line: &Value| (line["email"].clone(), line["asleep"].clone());
+        assert_eq!(listed.iter().map(asleep).collect::<Vec<_>>(), [(json!("lena@farm.example"), json!(false)), (json!("tom@farm.example"), json!(true))]);
+        farm.nobody().get(&format!("/invitations/{}", links[0])).await.expect(404, "not_found");
+        assert_eq!(farm.nobody().get(&format!("/invitations/{}", secret(&again))).await.ok()["valid"], true);
+        // Removed for good, they are withdrawn, and nothing brings them back.
+        ada.remove_person(&olga).await.done();
+        farm.clock().advance(30 * DAY);
+        farm.app().end_old_trash().await.unwrap();
+        assert_eq!(farm.number("SELECT COUNT(*) AS n FROM invitation WHERE used_at IS NULL AND withdrawn_at IS NULL", params![]).await, 1);
     }
 
     async fn org_01_a_join_link_has_no_more_uses_than_it_was_made_for_at_the_same_time(farm) {

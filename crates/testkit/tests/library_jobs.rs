@@ -292,6 +292,16 @@ both_engines! {
         assert!(kinds.contains(&json!("job.copied_to_project")), "the submitter sees it: {kinds:?}");
         // Twice is once.
         assert_eq!(member.copy_job(&job, &shared).await.ok()["version"], 1);
+        // A class calls its files alike: nobody's becomes a version of another's, and one's own does.
+        for (person, part, name, version) in
+            [(&other, "one", "boat (2).gcode", 1), (&other, "two", "boat (2).gcode", 2), (&guest, "three", "boat.gcode", 2)]
+        {
+            let upload = person.upload(&gcode(part), "boat.gcode").await;
+            let request = json!({ "upload": upload, "printer": printer, "name": part });
+            let sent = person.submit(part, request).await.ok();
+            let copy = member.copy_job(&sent, &shared).await.ok();
+            assert_eq!((&copy["name"], &copy["version"], &copy["author"]["name"]), (&json!(name), &json!(version), &json!(person.name)));
+        }
         // A Guest copies own jobs into own projects only (AMB-45).
         let own = guest.new_project("Own").await;
         let targets = async |who: &Actor| -> Vec<String> {

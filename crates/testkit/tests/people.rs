@@ -237,6 +237,10 @@ both_engines! {
         guest.approve(&job).await.expect(403, "denied");
         guest.get("/invitations").await.expect(403, "denied");
         assert_eq!(guest.get("/session").await.ok()["organizations"].as_array().unwrap().len(), 2);
+        // Whoever signs in is where they were last, and not where they joined last.
+        assert_eq!(role(&guest.another_browser().await).await, "guest");
+        guest.post("/session/organization", json!({ "organization": stranger.get("/session").await.ok()["organization"]["id"] })).await.done();
+        assert_eq!(role(&guest.another_browser().await).await, "admin");
     }
 
     async fn people_see_each_other_and_only_admins_see_addresses(farm) {

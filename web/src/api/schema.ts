@@ -500,6 +500,8 @@ export interface components {
         };
         /** @description An open invitation. */
         InvitationItem: {
+            /** @description Whoever invited is no Admin any more: the link does not work until an Admin sends it again. */
+            asleep: boolean;
             /** @description Made. */
             created_at: string;
             /** @description Only the account with this address can use it. */
@@ -1526,7 +1528,7 @@ export interface components {
             held_again: number;
             /**
              * Format: int64
-             * @description Open invitations that they made, and that would be withdrawn.
+             * @description Open invitations that they made, and that would not work until an Admin sends them again.
              */
             invitations: number;
             /** @description The first of the waiting ones that it concerns, as far as the asker sees them. */

@@ -201,7 +201,7 @@ pub struct RoleChange {
     pub gain_decisions: i64,
     /// So many of their print jobs in the queue would be held.
     pub held_again: i64,
-    /// So many open invitations that they made would be withdrawn.
+    /// So many open invitations that they made would sleep until they are an Admin again, or another one sends them.
     pub invitations: i64,
     /// What becomes of waiting print jobs, whoever decides about them.
     pub waiting: Consequence,

@@ -204,12 +204,30 @@ pub async fn copy(
     let row = tx
         .one("SELECT file, submitter FROM print_job WHERE id = $1 AND org = $2", params![job.target(), job.who().org()])
         .await?;
-    let file = rows::load(tx, row.get::<FileId>("file")?).await?;
+    let mut file = rows::load(tx, row.get::<FileId>("file")?).await?;
     let from = Origin { upload: None, job: Some(job.target()), author: row.get("submitter")? };
+    file.name = name_of_copy(tx, permit.target(), &file, from.author).await?;
     let added = put(tx, permit, &file, from).await?;
     let entry = Entry::new("job.copied_to_project", Some(job.who().account())).job(job.target());
     journal::append(tx, job.who().org(), entry).await?;
     Ok(added)
+}
+
+/// A copy is a new version of its author's own file of that name. The name of somebody else's file it does not take: a class calls its
+/// files alike, and nobody's work is to become an old version of another's (AMB-46).
+async fn name_of_copy(tx: &mut Tx, project: ProjectId, file: &File, author: AccountId) -> Result<String, Error> {
+    const HAS: &str = "SELECT v.author, f.upload_sha FROM project_file pf JOIN project_file_version v ON v.project_file = pf.id \
+        AND v.version = pf.newest JOIN file f ON f.id = v.file WHERE pf.project = $1 AND pf.name_key = $2 AND pf.removed_at IS NULL";
+    let (stem, extension) = file.name.rsplit_once('.').unwrap_or((&file.name, ""));
+    let mut name = file.name.clone();
+    for n in 2..=MOST + 2 {
+        let Some(row) = tx.opt(HAS, params![project, name.to_lowercase()]).await? else { break };
+        if row.get::<AccountId>("author")? == author || row.get::<Sha256>("upload_sha")? == file.upload_sha {
+            break;
+        }
+        name = format!("{stem} ({n}).{extension}");
+    }
+    Ok(name)
 }
 
 struct Origin {

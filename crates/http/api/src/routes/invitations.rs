@@ -45,6 +45,8 @@ pub(crate) struct InvitationItem {
     mail: Option<String>,
     /// Why the last try to mail it did not go, and who can put it right.
     mail_problem: Option<String>,
+    /// Whoever invited is no Admin any more: the link does not work until an Admin sends it again.
+    asleep: bool,
 }
 
 /// `?q=&limit=&cursor=`.
@@ -89,6 +91,7 @@ pub(crate) async fn invitations(
         invited_by: i.invited_by,
         mail: i.mail,
         mail_problem: i.mail_problem,
+        asleep: i.asleep,
     });
     Ok(Json(Page { items: items.collect(), next: next.map(|(at, id)| format!("{at}.{}", id.0.simple())) }))
 }

@@ -189,7 +189,7 @@ pub(crate) struct RoleEffect {
     jobs: Vec<WaitingJob>,
     /// Their queued print jobs that would need a decision again.
     held_again: i64,
-    /// Open invitations that they made, and that would be withdrawn.
+    /// Open invitations that they made, and that would not work until an Admin sends them again.
     invitations: i64,
 }
 

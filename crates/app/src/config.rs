@@ -55,6 +55,8 @@ pub struct Config {
     pub upload_chunk: u64,
     /// An unfinished upload is kept this long.
     pub upload_lives_s: i64,
+    /// So many days after a print job has ended its file is forgotten, if no project has it; 0 keeps it for ever.
+    pub job_files_days: i64,
     /// Bytes for an organization and for a person.
     pub quota: Quota,
     /// Sessions.
@@ -98,6 +100,7 @@ impl Default for Config {
             model_max: 2_000_000_000,
             upload_chunk: 8 * 1024 * 1024,
             upload_lives_s: 24 * 3600,
+            job_files_days: 0,
             quota: Quota { organization: 10_000_000_000, person: 2_000_000_000 },
             session_life: SessionLife { idle_s: 12 * 3600, absolute_s: 30 * 24 * 3600 },
             password_fresh_s: 30 * 60,

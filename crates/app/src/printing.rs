@@ -484,6 +484,7 @@ impl App {
         let mut conn = read!(self);
         let permit = permit::<OpenJobFile>(&mut conn, who, id).await?;
         let (name, sha, _) = jobs::file_of(&mut conn, &permit).await?;
+        let sha = sha.ok_or_else(|| store::Error::Rule("file_gone", rows::GONE.into()))?;
         let (file, size) = self.blobs().open_read(who.org, sha).await?;
         Ok(OpenedFile { name, file, size })
     }

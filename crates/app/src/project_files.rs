@@ -217,6 +217,29 @@ impl App {
                 Ok(())
             })?;
         }
+        self.forget_printed().await
+    }
+
+    /// Forgets the files of print jobs that ended long ago, if the operator wants that.
+    async fn forget_printed(&self) -> Result<(), Error> {
+        let days = self.config().job_files_days;
+        if days <= 0 {
+            return Ok(());
+        }
+        let due = {
+            let mut conn = read!(self);
+            store::files::printed_long_ago(&mut conn, days).await?
+        };
+        for org in due {
+            write!(self, |tx| {
+                // Whoever prints one of them again shares this lock.
+                organizations::lock_settings(&mut tx, org).await?;
+                for sha in store::files::forget_printed(&mut tx, org, days).await? {
+                    self.blobs().remove(org, sha).await?;
+                }
+                Ok(())
+            })?;
+        }
         Ok(())
     }
 }

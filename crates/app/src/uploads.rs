@@ -133,7 +133,10 @@ impl App {
         if received < size {
             return Ok(Sent { received, file: None });
         }
-        let file = self.accept_upload(me, &upload, project, size).await?;
+        // It goes on when whoever sent the last byte does not wait for the answer: it is theirs, and lies in the store already.
+        let (app, me) = (self.clone(), me.clone());
+        let accepting = tokio::spawn(async move { app.accept_upload(&me, &upload, project, size).await });
+        let file = accepting.await.map_err(|error| Error::Internal(format!("accepting an upload: {error}")))??;
         Ok(Sent { received, file: Some(file) })
     }
 

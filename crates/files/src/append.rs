@@ -14,7 +14,7 @@ use sha2::Digest;
 
 use crate::error::is_full;
 use crate::parts::open_locked;
-use crate::{BlobStore, FileError, Inner, Running, blocking, ended, start_blocking};
+use crate::{BlobStore, FileError, Inner, Running, blocking, ended, folder, start_blocking};
 
 /// Bytes that are written at once; twice that much is held in memory.
 const BATCH: usize = 512 * 1024;
@@ -36,7 +36,7 @@ impl BlobStore {
     /// - [`FileError::EmptyChunk`]: the body had no bytes.
     /// - [`FileError::TooLong`]: more than `limit`; the upload is cut back to `offset`.
     /// - [`FileError::Broken`]: the body broke off; what arrived is kept, durably.
-    /// - [`FileError::DiskFull`]: the upload ends after the last batch that fitted.
+    /// - [`FileError::DiskFull`]: the upload ends after the last batch that left [`crate::KEEP_FREE`] bytes.
     /// - [`FileError::Io`]: the upload may have grown by a part of the chunk; ask [`BlobStore::received`].
     pub async fn append<S, E>(&self, upload: UploadId, offset: u64, limit: u64, body: S) -> Result<Received, FileError>
     where
@@ -135,6 +135,11 @@ impl Writer {
     }
 
     fn write(&mut self, pieces: &[Bytes]) -> Result<(), FileError> {
+        let size: u64 = pieces.iter().map(|piece| piece.len() as u64).sum();
+        // Several uploads may each have had room when they began.
+        if folder::free_bytes(&self.inner.root)? < size.saturating_add(self.inner.keep_free) {
+            return Err(FileError::DiskFull { received: self.length });
+        }
         let mut written = 0;
         for piece in pieces {
             if let Err(error) = self.file.write_all(piece) {

@@ -37,6 +37,8 @@ pub struct BlobStore {
 #[derive(Debug)]
 struct Inner {
     root: PathBuf,
+    /// Bytes of the disk that uploads leave alone.
+    keep_free: u64,
     /// SHA-256 of what was written so far, for uploads that this process has seen from their first byte. Lost hashes
     /// (restart, another process) are reckoned anew from the disk when the upload is sealed.
     running: Mutex<HashMap<UploadId, Running>>,
@@ -76,12 +78,20 @@ impl BlobStore {
     /// # Errors
     /// [`FileError::Io`] if a folder cannot be made or written.
     pub async fn open(root: impl Into<PathBuf>) -> Result<Self, FileError> {
+        Self::open_keeping(root, KEEP_FREE).await
+    }
+
+    /// The same, with another reserve than [`KEEP_FREE`].
+    ///
+    /// # Errors
+    /// As [`BlobStore::open`].
+    pub async fn open_keeping(root: impl Into<PathBuf>, keep_free: u64) -> Result<Self, FileError> {
         let root = root.into();
         blocking(move || {
             folder::ensure(&root)?;
             folder::ensure(&root.join("uploads"))?;
             folder::ensure(&root.join("blobs"))?;
-            Ok(Self { inner: Arc::new(Inner { root, running: Mutex::default() }) })
+            Ok(Self { inner: Arc::new(Inner { root, keep_free, running: Mutex::default() }) })
         })
         .await
     }
@@ -108,17 +118,17 @@ impl BlobStore {
     }
 
     /// Whether an upload of this size can be taken, so that a full disk is said before the first byte. Leaves
-    /// [`KEEP_FREE`] bytes for the database and knows nothing of other uploads that are still on their way:
-    /// quotas have to count those.
+    /// [`KEEP_FREE`] bytes for the database. It knows nothing of other uploads that are still on their way; so
+    /// [`BlobStore::append`] looks again, and leaves the same room.
     ///
     /// # Errors
     /// [`FileError::Io`].
     pub async fn has_room(&self, bytes: u64) -> Result<bool, FileError> {
-        Ok(self.free_bytes().await? >= bytes.saturating_add(KEEP_FREE))
+        Ok(self.free_bytes().await? >= bytes.saturating_add(self.inner.keep_free))
     }
 }
 
-/// Bytes of the disk that [`BlobStore::has_room`] leaves alone.
+/// Bytes of the disk that uploads leave alone: the database writes there, and without it nobody could make room.
 pub const KEEP_FREE: u64 = 64 * 1024 * 1024;
 
 /// Starts file work where blocking is fine. The work goes on to its end even if the caller goes away.

@@ -49,13 +49,21 @@ fn body(size: usize, piece: usize) -> impl futures_util::Stream<Item = Result<By
 #[tokio::test]
 async fn a_full_disk_is_told_and_nothing_is_lost() {
     let disk = SmallDisk::mount();
-    let store = BlobStore::open(disk.path().join("store")).await.unwrap();
+    let reserved = BlobStore::open(disk.path().join("store")).await.unwrap();
+    assert!(!reserved.has_room(1).await.unwrap(), "the reserve alone is larger than this disk");
+    // Nor is it eaten piece by piece: two uploads may each have had room when they began.
+    let refused = reserved.append(UploadId(uuid::Uuid::new_v4()), 0, 4096, body(4096, 4096)).await.unwrap_err();
+    assert!(matches!(refused, FileError::DiskFull { received: 0 }), "{refused:?}");
+    drop(reserved);
+    std::fs::remove_dir_all(disk.path().join("store")).unwrap();
+
+    // Without a reserve, to the last block.
+    let store = BlobStore::open_keeping(disk.path().join("store"), 0).await.unwrap();
     let org = OrgId(uuid::Uuid::new_v4());
     let upload = UploadId(uuid::Uuid::new_v4());
 
     let free = store.free_bytes().await.unwrap();
     assert!(free > 900_000 && free <= 1024 * 1024, "{free}");
-    assert!(!store.has_room(1).await.unwrap(), "the reserve alone is larger than this disk");
 
     // Two chunks fit, the third does not.
     let size = 3_000_000;

@@ -49,6 +49,8 @@ pub(crate) struct Settings {
     pub model_max_mb: u64,
     pub quota_organization_mb: i64,
     pub quota_person_mb: i64,
+    /// Days after its end that a print job's file is kept; 0 is for ever.
+    pub job_files_days: i64,
     pub sign_in_failures_per_minute: i64,
     pub sign_in_failures_per_address: i64,
     pub lease_ms: u64,
@@ -104,6 +106,7 @@ impl Default for Settings {
             model_max_mb: app.model_max / 1_000_000,
             quota_organization_mb: app.quota.organization / 1_000_000,
             quota_person_mb: app.quota.person / 1_000_000,
+            job_files_days: app.job_files_days,
             sign_in_failures_per_minute: app.sign_in.account,
             sign_in_failures_per_address: app.sign_in.address,
             lease_ms: ms(app.lease),
@@ -234,6 +237,7 @@ impl Settings {
         config.model_max = self.model_max_mb.saturating_mul(1_000_000);
         config.quota.organization = self.quota_organization_mb.saturating_mul(1_000_000);
         config.quota.person = self.quota_person_mb.saturating_mul(1_000_000);
+        config.job_files_days = self.job_files_days;
         config.sign_in.account = self.sign_in_failures_per_minute;
         config.sign_in.address = self.sign_in_failures_per_address;
         config.lease = ms(self.lease_ms);

@@ -127,13 +127,17 @@ pub(crate) async fn serve(app: App, listener: TcpListener, options: Options) -> 
         .merge(http_oauth::router(app.clone(), options))
         .merge(pages::router(secure));
     let news = app.clone();
-    let watching = tokio::spawn(async move { news.watch_news(Duration::from_millis(250)).await });
+    let mut watching = tokio::spawn(async move { news.watch_news(Duration::from_millis(250)).await });
     let keep = app.clone();
-    let keeping = tokio::spawn(async move { keep.keep_high_water(Duration::from_millis(500)).await });
+    let mut keeping = tokio::spawn(async move { keep.keep_high_water(Duration::from_millis(500)).await });
     let tidy = app.clone();
-    let tidying = tokio::spawn(async move { tidy.tidy(Duration::from_secs(3600)).await });
+    let mut tidying = tokio::spawn(async move { tidy.tidy(Duration::from_secs(3600)).await });
     let letters = app.clone();
-    let mailing = tokio::spawn(async move { letters.keep_mailing().await });
+    let mut mailing = tokio::spawn(async move {
+        letters.keep_mailing().await;
+        // Without a mail server there is nothing to do.
+        std::future::pending::<()>().await;
+    });
     let dispatching = tokio::spawn(app::dispatch::run(app.clone(), stopped));
     let http = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>());
     let done = tokio::select! {
@@ -144,6 +148,11 @@ pub(crate) async fn serve(app: App, listener: TcpListener, options: Options) -> 
             Ok(Err(error)) => Err(error.to_string()),
             Err(error) => Err(format!("the dispatcher broke: {error}")),
         },
+        // None of these ends by itself. A server without one of them would go on and say nothing.
+        ended = &mut watching => Err(broke("the events", ended)),
+        ended = &mut keeping => Err(broke("the high-water mark", ended)),
+        ended = &mut tidying => Err(broke("tidying up", ended)),
+        ended = &mut mailing => Err(broke("the mail", ended)),
     };
     stop.send_replace(true);
     watching.abort();
@@ -155,6 +164,13 @@ pub(crate) async fn serve(app: App, listener: TcpListener, options: Options) -> 
     }
     app.db().close().await;
     done
+}
+
+fn broke(what: &str, ended: Result<(), tokio::task::JoinError>) -> String {
+    match ended {
+        Ok(()) => format!("{what}: ended"),
+        Err(error) => format!("{what}: {error}"),
+    }
 }
 
 async fn signalled() {

@@ -134,8 +134,8 @@ const ALL: &[Migration] = &[
     },
     Migration {
         number: 18,
-        name: "uploads to close",
-        common: include_str!("migrations/0018_uploads_to_close.sql"),
+        name: "files to forget",
+        common: include_str!("migrations/0018_files_to_forget.sql"),
         sqlite: "",
         postgres: "",
     },

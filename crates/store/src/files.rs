@@ -163,7 +163,10 @@ pub async fn announce(
         } else {
             return Ok(());
         };
-        Err(Error::rule("quota_full", format!("{refusal} The operator can give more.")))
+        Err(Error::rule(
+            "quota_full",
+            format!("{refusal} The operator can give more, or let files of old print jobs go (job_files_days)."),
+        ))
     };
     room("your organization's", quota.organization, all)?;
     room("your", quota.person, mine)?;
@@ -244,7 +247,7 @@ pub async fn complete(tx: &mut Tx, by: &Uploader, upload: UploadId, file: &File)
 }
 
 /// The content was refused; the reservation ends. Whether nobody else in the organization has these bytes, so that they can
-/// go: as a model they may well be kept. The caller has locked the organization and removes them before it commits.
+/// go: as a model they may well be kept, or be the picture of a file. The caller has locked the organization and removes them before it commits.
 ///
 /// # Errors
 /// The database.
@@ -254,13 +257,7 @@ pub async fn refuse(tx: &mut Tx, by: &Uploader, upload: UploadId, sha: Sha256, w
         params![upload, by.who.account(), why],
     )
     .await?;
-    let kept = tx
-        .opt(
-            "SELECT id FROM file WHERE org = $1 AND upload_sha = $2 AND removed_at IS NULL LIMIT 1",
-            params![by.who.org(), sha],
-        )
-        .await?;
-    Ok(kept.is_none())
+    Ok(!named(tx, by.who.org(), sha).await?)
 }
 
 // Nothing names this file (`f`): no version of a print job, and none of a project's file that is not gone for good.
@@ -277,8 +274,14 @@ pub(crate) use unnamed_sql;
 pub(crate) async fn forget(tx: &mut Tx, org: OrgId, file: FileId, sha: Sha256) -> Result<Option<Sha256>, Error> {
     let now = tx.now().await?;
     tx.exec("UPDATE file SET removed_at = $2 WHERE id = $1", params![file, now]).await?;
-    let same = "SELECT id FROM file WHERE org = $1 AND upload_sha = $2 AND removed_at IS NULL LIMIT 1";
-    Ok(tx.opt(same, params![org, sha]).await?.is_none().then_some(sha))
+    Ok((!named(tx, org, sha).await?).then_some(sha))
+}
+
+/// Whether a file of the organization has these bytes, or a picture of one is these bytes. Pictures stay when a file is forgotten.
+async fn named(tx: &mut Tx, org: OrgId, sha: Sha256) -> Result<bool, Error> {
+    const NAMED: &str = "SELECT 1 AS yes WHERE EXISTS (SELECT 1 FROM file f WHERE f.org = $1 AND f.upload_sha = $2 AND f.removed_at IS NULL) \
+                         OR EXISTS (SELECT 1 FROM file f WHERE f.org = $1 AND f.thumbnail_sha = $2)";
+    Ok(tx.opt(NAMED, params![org, sha]).await?.is_some())
 }
 
 /// Closes complete uploads whose time was over a while ago, and forgets those that nobody used. The hashes of bytes that nothing names any
@@ -303,6 +306,56 @@ pub(crate) async fn close_old(tx: &mut Tx, org: OrgId) -> Result<Vec<Sha256>, Er
     }
     Ok(free)
 }
+
+// A file of print jobs that all ended before `$1`, and that no project has.
+macro_rules! printed_long_ago_sql {
+    () => {
+        "f.removed_at IS NULL AND f.created_at <= $1 AND EXISTS (SELECT 1 FROM job_version v WHERE v.file = f.id) \
+         AND NOT EXISTS (SELECT 1 FROM job_version v JOIN print_job j ON j.id = v.job WHERE v.file = f.id AND (j.state_at > $1 \
+           OR j.state NOT IN ('finished', 'failed', 'aborted', 'rejected', 'withdrawn'))) \
+         AND NOT EXISTS (SELECT 1 FROM project_file_version o JOIN project_file k ON k.id = o.project_file \
+           WHERE o.file = f.id AND k.purged_at IS NULL)"
+    };
+}
+
+const DAY_S: i64 = 24 * 3600;
+
+/// Organizations with files of print jobs that all ended more than so many days ago.
+///
+/// # Errors
+/// The database.
+pub async fn printed_long_ago(conn: &mut Conn, days: i64) -> Result<Vec<OrgId>, Error> {
+    const ANY: &str = concat!(
+        "SELECT g.id FROM organization g WHERE EXISTS (SELECT 1 FROM file f WHERE f.org = g.id AND ",
+        printed_long_ago_sql!(),
+        ")"
+    );
+    let before = conn.now().await?.plus_secs(-days.saturating_mul(DAY_S));
+    let rows = conn.all(ANY, params![before]).await?;
+    Ok(rows.iter().map(|row| row.get("id")).collect::<Result<_, sql::Error>>()?)
+}
+
+/// Forgets an organization's files of print jobs that all ended more than so many days ago; the jobs, their hashes and their pictures
+/// stay. The hashes of bytes that nothing names any more, for the caller to remove before it commits; it has locked the organization.
+///
+/// # Errors
+/// The database.
+pub async fn forget_printed(tx: &mut Tx, org: OrgId, days: i64) -> Result<Vec<Sha256>, Error> {
+    const OLD: &str = concat!(
+        "SELECT f.id, f.upload_sha FROM file f WHERE f.org = $2 AND ",
+        printed_long_ago_sql!(),
+        " ORDER BY f.created_at LIMIT 500"
+    );
+    let before = tx.now().await?.plus_secs(-days.saturating_mul(DAY_S));
+    let mut free = Vec::new();
+    for row in tx.all(OLD, params![before, org]).await? {
+        free.extend(forget(tx, org, row.get("id")?, row.get("upload_sha")?).await?);
+    }
+    Ok(free)
+}
+
+/// What is said of a file that [`forget_printed`] forgot.
+pub const GONE: &str = "Its file was removed a while after the print had ended. Upload it again to print it.";
 
 /// The person gave up; the reservation ends, and so does a complete file that nothing names. One's own upload is given up whatever one may
 /// still send: a Guest who is frozen (AMB-38), or who lost the project that it was for, does not keep bytes for ever. The hash of
@@ -354,6 +407,9 @@ pub async fn of_upload(conn: &mut Conn, by: &Uploader, id: UploadId) -> Result<F
 
 pub(crate) async fn load(conn: &mut Conn, id: FileId) -> Result<File, Error> {
     let row = conn.opt("SELECT * FROM file WHERE id = $1", params![id]).await?.ok_or(Error::NotFound)?;
+    if row.get::<Option<i64>>("removed_at")?.is_some() {
+        return Err(Error::rule("file_gone", GONE));
+    }
     Ok(read(&row)?)
 }
 

@@ -151,7 +151,8 @@ both_engines! {
         let guest = farm.guest();
         let project = guest.new_project("Physics").await;
         let refused = guest.announce_for(&project, "engine.step", 2_000_000_000).await.expect(507, "quota_full");
-        let sentence = "This file has 2000 MB, and your organization's storage 1000 MB in all. The operator can give more.";
+        let sentence = "This file has 2000 MB, and your organization's storage 1000 MB in all. \
+                        The operator can give more, or let files of old print jobs go (job_files_days).";
         assert_eq!(refused["detail"], sentence);
         guest.announce_for(&project, "engine.step", 2_000_000_001).await.expect(413, "too_large");
         guest.announce_for(&project, "engine.gcode", 1_000_000_001).await.expect(413, "too_large");
@@ -199,6 +200,85 @@ both_engines! {
         guest.call(Method::POST, "/print-jobs").fresh_key().json(&body).send().await.expect(404, "not_found");
         guest.sign_in(&guest.password).await.done();
         assert_eq!(guest.get(&format!("/projects/{}/files", uuid(&project))).await.items().len(), 1);
+    }
+
+    async fn files_of_old_print_jobs_are_forgotten_if_the_operator_wants_that(farm, Setup::new().fake_clock().config(|config| {
+        config.job_files_days = 90;
+    })) {
+        let (member, guest) = (farm.member(), farm.guest());
+        let (printer, machine) = farm.bench("Bench 1").await;
+        drop(machine);
+        let project = guest.new_project("Kept").await;
+        let file = guest.put_file(&project, "kept.gcode", &gcode("kept")).await;
+        let of_project = guest.print_file(&project, &file, printer).await.ok();
+        let (old, again, open) =
+            (guest.send_job(printer, "old").await, guest.send_job(printer, "again").await, guest.send_job(printer, "open").await);
+        for job in [&of_project, &old, &again] {
+            member.reject(job, None).await.done();
+        }
+        let stored = async || farm.number("SELECT COUNT(*) AS n FROM file WHERE removed_at IS NULL", params![]).await;
+        let blobs = || walk(&farm.folder().join("files/blobs"));
+        let (before, pictures) = ((stored().await, blobs()), blobs());
+        farm.clock().advance(Duration::from_secs(90 * 24 * 3600 - 60));
+        farm.app().end_old_trash().await.unwrap();
+        assert_eq!((stored().await, blobs()), before, "not a minute before");
+        // One of them is sent again, and waits: its file stays until that has ended, too.
+        guest.sign_in(&guest.password).await.done();
+        guest.reprint(&again).await.done();
+        farm.clock().advance(Duration::from_secs(60));
+        farm.app().end_old_trash().await.unwrap();
+        assert_eq!((stored().await, blobs()), (before.0 - 1, pictures - 1), "only the old one's");
+        for person in [&guest, &member] {
+            person.sign_in(&person.password).await.done();
+            let seen = person.job(&old).await.ok();
+            assert_eq!((&seen["status"], &seen["send_sha"]), (&json!("rejected"), &old["send_sha"]));
+            let action = &seen["actions"]["download"];
+            assert_eq!((&action["allowed"], &action["failed"]), (&json!(false), &json!("state")), "{seen}");
+            assert!(action["why"].as_str().unwrap().contains("was removed"), "{seen}");
+            person.look(&old, "file").await.expect(409, "file_gone");
+        }
+        guest.reprint(&old).await.expect(409, "file_gone");
+        member.copy_job(&old, &member.new_project("Mine").await).await.expect(409, "file_gone");
+        for job in [&of_project, &again, &open] {
+            assert_eq!(guest.look(job, "file").await.status, 200, "{job}");
+        }
+        guest.sign_in(&guest.password).await.done();
+        assert_eq!(guest.send_job(printer, "old").await["status"], "needs_approval", "the same bytes may come again");
+    }
+
+    async fn whoever_does_not_wait_for_the_answer_of_the_last_piece_keeps_what_they_sent(farm) {
+        let guest = farm.guest();
+        let mut whole = gcode("whole");
+        while whole.len() < 30_000_000 {
+            whole.extend_from_slice(b"G1 X10.123 Y20.456 E0.789 F1800\n");
+        }
+        let upload = guest.post("/uploads", json!({ "name": "whole.gcode", "size": whole.len() })).await.ok();
+        let parts = farm.folder().join("files/uploads");
+        let path = format!("/uploads/{}", uuid(&upload));
+        let sealed = async {
+            // All bytes are there, and are looked into.
+            until("the first bytes", async || std::fs::read_dir(&parts).unwrap().count() > 0).await;
+            until("the last byte", async || std::fs::read_dir(&parts).unwrap().count() == 0).await;
+        };
+        tokio::select! {
+            () = sealed => {}
+            _ = guest.send_bytes(&upload, &whole) => {}
+        }
+        until("it to be accepted", async || guest.get(&path).await.ok()["complete"] == true).await;
+        assert_eq!(farm.number("SELECT COUNT(*) AS n FROM file", params![]).await, 1);
+    }
+
+    async fn a_picture_is_not_removed_by_whoever_uploads_it_as_a_print_file(farm) {
+        let (member, guest) = (farm.member(), farm.guest());
+        let (printer, machine) = farm.bench("Bench 1").await;
+        drop(machine);
+        let upload = guest.upload(include_bytes!("../../../samples/small_square.gcode"), "square.gcode").await;
+        let job = guest.submit("boat", json!({ "upload": upload, "printer": printer, "name": "Boat" })).await.ok();
+        let path = format!("/print-jobs/{}/thumbnail", uuid(&job));
+        let picture = bytes(&guest, &path).await.bytes;
+        let fake = guest.post("/uploads", json!({ "name": "x.gcode", "size": picture.len() })).await.ok();
+        guest.send_bytes(&fake, &picture).await.expect(415, "not_accepted");
+        assert_eq!(bytes(&member, &path).await.bytes, picture);
     }
 
     async fn lib_08_a_removed_file_is_gone_and_comes_back_with_all_its_versions(farm, Setup::new().fake_clock()) {
@@ -323,4 +403,14 @@ both_engines! {
 fn walk(folder: &std::path::Path) -> usize {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.map(|path| if path.is_dir() { walk(&path) } else { 1 }).sum()
+}
+
+async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
+    for _ in 0..2000 {
+        if is_so().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("waited in vain for {what}");
 }

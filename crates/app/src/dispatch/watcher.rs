@@ -1,13 +1,16 @@
 //! Looks at printers that are not printing for us: state for people, and prints that are not ours. Decides nothing about
 //! print jobs.
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ::printers::{Observation, PrinterState};
 use domain::PrinterId;
-use futures_util::StreamExt;
 use store::dispatch::Connection;
 use store::printers::{self as rows, Watched};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 use crate::trouble::UNUSABLE;
 use crate::{App, Error, read, write};
@@ -15,21 +18,37 @@ use crate::{App, Error, read, write};
 /// How many printers are asked at the same time.
 const AT_ONCE: usize = 32;
 
+/// Each printer is looked at by itself: one that answers slowly delays no look at another.
 pub(super) async fn run(app: &App) {
+    let room = Arc::new(Semaphore::new(AT_ONCE));
+    let (mut looks, mut looking) = (JoinSet::new(), HashMap::new());
     loop {
         match all(app).await {
             Ok(printers) => {
-                futures_util::stream::iter(printers)
-                    .for_each_concurrent(AT_ONCE, |printer| async move {
-                        if let Err(error) = look(app, &printer).await {
+                for printer in printers {
+                    let id = printer.connection.printer;
+                    if looking.contains_key(&id) {
+                        continue;
+                    }
+                    let (app, room) = (app.clone(), Arc::clone(&room));
+                    let look = looks.spawn(async move {
+                        let _room = room.acquire().await;
+                        if let Err(error) = look(&app, &printer).await {
                             tracing::debug!(%error, "looking at a printer");
                         }
-                    })
-                    .await;
+                    });
+                    looking.insert(id, look);
+                }
             }
             Err(error) => tracing::warn!(%error, "looking at printers"),
         }
         tokio::time::sleep(app.config().watch).await;
+        while let Some(ended) = looks.try_join_next() {
+            if let Err(error) = ended {
+                tracing::error!(%error, "looking at a printer");
+            }
+        }
+        looking.retain(|_, look| !look.is_finished());
     }
 }
 
@@ -86,11 +105,14 @@ pub(super) async fn problem(app: &App, printer: PrinterId, stored: &str) {
     store_words(app, printer, None, Some(stored.to_owned())).await;
 }
 
-/// Tenths of a degree and of a percent are noise.
+/// Tenths of a degree and of a percent are noise, and so are the seconds of a guess: each would be a commit, and news for every open page.
 fn rounded(seen: &Observation) -> Observation {
     let whole = |value: Option<f64>| value.map(f64::round);
     Observation {
         percent: whole(seen.percent),
+        time_left_s: seen
+            .time_left_s
+            .map(|left| left.div_euclid(60).saturating_add(i64::from(left.rem_euclid(60) > 0)) * 60),
         nozzle_c: whole(seen.nozzle_c),
         bed_c: whole(seen.bed_c),
         ..seen.clone()

@@ -179,6 +179,11 @@ fn job_actions(view: &JobView) -> Actions {
             actions.insert("move_up", allowed(Ok(())));
         }
     }
+    for needs_file in ["reprint", "download", "copy_to_project"] {
+        if view.file_gone && actions.get(needs_file).is_some_and(|a| a.allowed) {
+            actions.insert(needs_file, blocked(store::files::GONE.to_owned()));
+        }
+    }
     if held
         && actions.get("approve").is_some_and(|a| a.allowed)
         && let Some(reason) = reason(view)

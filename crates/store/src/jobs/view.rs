@@ -77,6 +77,8 @@ pub struct JobView {
     pub facts: String,
     /// Size in bytes.
     pub size: i64,
+    /// Its bytes were forgotten, a while after it had ended.
+    pub file_gone: bool,
     /// Picture in the file store.
     pub thumbnail: Option<Sha256>,
     /// Needed approval when it was accepted.
@@ -128,7 +130,7 @@ const SHOWN: &str = concat!(
      p.bed_run AS p_run, \
      CASE WHEN j.state IN ('finished', 'failed', 'aborted', 'rejected', 'withdrawn') THEN NULL ELSE pl.observation END AS live, \
      pl.problem AS live_problem, f.facts AS f_facts, f.size AS f_size, \
-     f.thumbnail_sha AS f_thumbnail, d.name AS decided_name, dt.body AS decision_text, o.number AS original_number, \
+     f.thumbnail_sha AS f_thumbnail, CASE WHEN f.removed_at IS NULL THEN 0 ELSE 1 END AS f_gone, d.name AS decided_name, dt.body AS decision_text, o.number AS original_number, \
      CASE WHEN j.state = 'queued' THEN (SELECT CASE WHEN m.hold_all = 1 OR h.held_back IS NOT NULL THEN 1 ELSE 0 END FROM meta m, organization h WHERE h.id = $1) \
      ELSE 0 END AS hold_all, \
      CASE WHEN j.state = 'queued' AND EXISTS (SELECT 1 FROM print_job b WHERE b.printer = j.printer AND b.id <> j.id \
@@ -242,6 +244,7 @@ fn read(row: &Row, eyes: &Who, now: Micros) -> Result<JobView, sql::Error> {
         rerouted: row.get::<Option<AccountId>>("rerouted_by")?.is_some(),
         facts: row.get("f_facts")?,
         size: row.get("f_size")?,
+        file_gone: row.get("f_gone")?,
         thumbnail: row.get("f_thumbnail")?,
         gate_required: row.get("gate_required")?,
         created_at: row.get("created_at")?,
@@ -342,17 +345,21 @@ pub async fn record(
     ))
 }
 
-/// Name, bytes and picture of a job's file.
+/// Name, bytes and picture of a job's file. Of an old print job the bytes may have been forgotten.
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub async fn file_of(conn: &mut Conn, permit: &Permit<OpenJobFile>) -> Result<(String, Sha256, Option<Sha256>), Error> {
+pub async fn file_of(
+    conn: &mut Conn,
+    permit: &Permit<OpenJobFile>,
+) -> Result<(String, Option<Sha256>, Option<Sha256>), Error> {
     let row = conn
         .opt(
-            "SELECT f.name, f.upload_sha, f.thumbnail_sha FROM print_job j JOIN file f ON f.id = j.file WHERE j.org = $1 AND j.id = $2",
+            "SELECT f.name, CASE WHEN f.removed_at IS NULL THEN f.upload_sha END AS sha, f.thumbnail_sha FROM print_job j \
+             JOIN file f ON f.id = j.file WHERE j.org = $1 AND j.id = $2",
             params![permit.who().org(), permit.target()],
         )
         .await?
         .ok_or(Error::NotFound)?;
-    Ok((row.get("name")?, row.get("upload_sha")?, row.get("thumbnail_sha")?))
+    Ok((row.get("name")?, row.get("sha")?, row.get("thumbnail_sha")?))
 }

@@ -25,17 +25,19 @@ macro_rules! occupied {
 }
 
 /// Queued jobs of groups that cannot start where they are, each with a printer of its group that could start it now; the first
-/// in the queue first. A look only: [`assign`] asks everything again.
+/// in the queue first. A look only: [`assign`] asks everything again. Its rules are here too, as far as they do not change by themselves:
+/// jobs that may not be moved would keep all others from their turn.
 ///
 /// # Errors
 /// The database.
 pub async fn movable(conn: &mut Conn) -> Result<Vec<(JobId, PrinterId)>, Error> {
     const Q: &str = concat!(
         "SELECT j.id, n.id AS free FROM print_job j JOIN printer p ON p.id = j.printer JOIN organization o ON o.id = j.org \
-         JOIN job_authorization z ON z.id = j.authorization_id LEFT JOIN printer_live pl ON pl.printer = p.id \
+         JOIN job_authorization z ON z.id = j.authorization_id \
+         JOIN membership am ON am.org = j.org AND am.account = z.actor AND am.removed_at IS NULL LEFT JOIN printer_live pl ON pl.printer = p.id \
          JOIN printer_group_member gm ON gm.printer_group = j.printer_group AND gm.printer <> j.printer \
          JOIN printer n ON n.id = gm.printer JOIN printer_live nl ON nl.printer = n.id \
-         WHERE j.state = 'queued' AND j.printer_group IS NOT NULL AND (j.not_before <= $1 OR j.not_before > $2) AND o.suspended = 0 \
+         WHERE j.state = 'queued' AND j.printer_group IS NOT NULL AND (am.role <> 'guest' OR (j.gate_required = 0 AND o.approval_on = 0)) AND (j.not_before <= $1 OR j.not_before > $2) AND o.suspended = 0 \
          AND o.held_back IS NULL AND (SELECT hold_all FROM meta) = 0 AND (SELECT dispatch_stopped FROM meta) IS NULL \
          AND (p.enabled = 0 OR p.removed_at IS NOT NULL OR p.bed <> 'clear' OR pl.problem IS NOT NULL \
            OR pl.observation NOT LIKE '{\"state\":\"idle\"%' OR ",

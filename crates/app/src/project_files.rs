@@ -207,10 +207,14 @@ impl App {
             trash::due(&mut conn).await?
         };
         for org in due {
+            // By itself: each writes to the journal at its end, and that is locked last (the global order of locks).
+            write!(self, |tx| {
+                organizations::lock_settings(&mut tx, org).await?;
+                Ok(former::purge(&mut tx, org).await?)
+            })?;
             write!(self, |tx| {
                 // Nobody adds a file with the same bytes meanwhile: they need this lock, too (see `uploads`).
                 organizations::lock_settings(&mut tx, org).await?;
-                former::purge(&mut tx, org).await?;
                 for sha in trash::purge(&mut tx, org).await? {
                     self.blobs().remove(org, sha).await?;
                 }

@@ -8,6 +8,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
 
+use crate::patience::Patience;
 use crate::{Clock, EngineName, Error, Gate, Row, Val};
 
 pub(crate) enum Inner {
@@ -26,6 +27,7 @@ enum Raw<'c> {
 pub struct Conn {
     inner: Inner,
     clock: Clock,
+    patience: Patience,
 }
 
 // Microseconds since 1970, of the moment and not of the transaction's beginning.
@@ -51,8 +53,8 @@ macro_rules! bind {
 }
 
 impl Conn {
-    pub(crate) fn new(inner: Inner, clock: Clock) -> Self {
-        Self { inner, clock }
+    pub(crate) fn new(inner: Inner, clock: Clock, patience: Patience) -> Self {
+        Self { inner, clock, patience }
     }
 
     /// Which engine answers; for the few statements whose plans differ.
@@ -104,14 +106,14 @@ impl Conn {
     /// # Errors
     /// See [`Error`].
     pub async fn all(&mut self, sql: &'static str, params: &[Val]) -> Result<Vec<Row>, Error> {
-        let text = spell(sql, self.engine());
+        let (text, patience) = (spell(sql, self.engine()), self.patience.clone());
         Ok(match self.raw() {
             Raw::Sqlite(c) => {
                 let rows = bind!(sqlx::query(AssertSqlSafe(text)), params).fetch_all(c).await?;
                 rows.into_iter().map(Row::Sqlite).collect()
             }
             Raw::Pg(c) => {
-                let rows = bind!(sqlx::query(AssertSqlSafe(text)), params).fetch_all(c).await?;
+                let rows = patience.wait(bind!(sqlx::query(AssertSqlSafe(text)), params).fetch_all(c)).await?;
                 rows.into_iter().map(Row::Postgres).collect()
             }
         })
@@ -122,10 +124,13 @@ impl Conn {
     /// # Errors
     /// See [`Error`].
     pub async fn opt(&mut self, sql: &'static str, params: &[Val]) -> Result<Option<Row>, Error> {
-        let text = spell(sql, self.engine());
+        let (text, patience) = (spell(sql, self.engine()), self.patience.clone());
         Ok(match self.raw() {
             Raw::Sqlite(c) => bind!(sqlx::query(AssertSqlSafe(text)), params).fetch_optional(c).await?.map(Row::Sqlite),
-            Raw::Pg(c) => bind!(sqlx::query(AssertSqlSafe(text)), params).fetch_optional(c).await?.map(Row::Postgres),
+            Raw::Pg(c) => patience
+                .wait(bind!(sqlx::query(AssertSqlSafe(text)), params).fetch_optional(c))
+                .await?
+                .map(Row::Postgres),
         })
     }
 
@@ -151,10 +156,12 @@ impl Tx {
     /// # Errors
     /// See [`Error`].
     pub async fn exec(&mut self, sql: &'static str, params: &[Val]) -> Result<u64, Error> {
-        let text = spell(sql, self.0.engine());
+        let (text, patience) = (spell(sql, self.0.engine()), self.0.patience.clone());
         Ok(match self.0.raw() {
             Raw::Sqlite(c) => bind!(sqlx::query(AssertSqlSafe(text)), params).execute(c).await?.rows_affected(),
-            Raw::Pg(c) => bind!(sqlx::query(AssertSqlSafe(text)), params).execute(c).await?.rows_affected(),
+            Raw::Pg(c) => {
+                patience.wait(bind!(sqlx::query(AssertSqlSafe(text)), params).execute(c)).await?.rows_affected()
+            }
         })
     }
 
@@ -177,7 +184,7 @@ impl Tx {
         }
         match self.0.inner {
             Inner::SqliteTx(tx) => tx.commit().await?,
-            Inner::PgTx(tx) => tx.commit().await?,
+            Inner::PgTx(tx) => self.0.patience.wait(tx.commit()).await?,
             Inner::SqliteRead(_) | Inner::PgRead(_) => {}
         }
         Ok(())

@@ -11,6 +11,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::conn::Inner;
+use crate::patience::Patience;
 use crate::{Clock, Conn, Error, Gate, Tx, migrate};
 
 /// The two engines.
@@ -34,6 +35,7 @@ pub struct Db {
     engine: Engine,
     clock: Clock,
     gate: Option<Gate>,
+    patience: Patience,
 }
 
 impl Db {
@@ -42,11 +44,12 @@ impl Db {
     /// # Errors
     /// [`Error::Open`]: it is not there, or another version wrote it.
     pub async fn open_to_read(address: &str, clock: Clock) -> Result<Self, Error> {
+        let patience = Patience::default();
         let engine = match place(address) {
-            Place::Postgres => postgres(address).await?,
+            Place::Postgres => postgres(address, &patience).await?,
             Place::Sqlite(path) => sqlite_to_read(path).await?,
         };
-        let db = Self { engine, clock, gate: None };
+        let db = Self { engine, clock, gate: None, patience };
         migrate::is_current(&db).await?;
         Ok(db)
     }
@@ -56,11 +59,12 @@ impl Db {
     /// # Errors
     /// [`Error::Open`] with a sentence for the operator, among others when another process has the SQLite file.
     pub async fn open(address: &str, clock: Clock) -> Result<Self, Error> {
+        let patience = Patience::default();
         let engine = match place(address) {
-            Place::Postgres => postgres(address).await?,
+            Place::Postgres => postgres(address, &patience).await?,
             Place::Sqlite(path) => sqlite(path).await?,
         };
-        let db = Self { engine, clock, gate: None };
+        let db = Self { engine, clock, gate: None, patience };
         let mut tries = 0;
         loop {
             match migrate::run(&db).await {
@@ -80,6 +84,12 @@ impl Db {
         Self { gate: Some(gate), ..self }
     }
 
+    /// The same database, whose answers are waited for no longer than this; for tests.
+    #[must_use]
+    pub fn with_patience(self, longest: Duration) -> Self {
+        Self { patience: self.patience.of(longest), ..self }
+    }
+
     /// Which engine this is.
     #[must_use]
     pub fn engine(&self) -> EngineName {
@@ -96,9 +106,9 @@ impl Db {
     pub async fn read(&self) -> Result<Conn, Error> {
         let inner = match &self.engine {
             Engine::Sqlite { read, .. } => Inner::SqliteRead(read.acquire().await?),
-            Engine::Postgres(pool) => Inner::PgRead(pool.acquire().await?),
+            Engine::Postgres(pool) => Inner::PgRead(self.patience.wait(pool.acquire()).await?),
         };
-        Ok(Conn::new(inner, self.clock.clone()))
+        Ok(Conn::new(inner, self.clock.clone(), self.patience.clone()))
     }
 
     /// A connection that reads one moment only, however many queries it asks: for checks that compare tables while servers
@@ -111,10 +121,13 @@ impl Db {
             // The first query fixes the moment (WAL).
             Engine::Sqlite { read, .. } => Inner::SqliteTx(read.begin_with("BEGIN DEFERRED").await?),
             Engine::Postgres(pool) => {
-                Inner::PgTx(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+                let mut moment = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+                // Whoever checks may look at files in between for long.
+                sqlx::query("SET LOCAL idle_in_transaction_session_timeout = 0").execute(&mut *moment).await?;
+                Inner::PgTx(moment)
             }
         };
-        Ok(Conn::new(inner, self.clock.clone()))
+        Ok(Conn::new(inner, self.clock.clone(), self.patience.clone()))
     }
 
     /// A transaction to write with. Keep it short; no network call inside.
@@ -125,9 +138,9 @@ impl Db {
         let inner = match &self.engine {
             // IMMEDIATE: a deferred transaction that reads first and writes later fails under load (dispatch.md 2.7).
             Engine::Sqlite { write, .. } => Inner::SqliteTx(write.begin_with("BEGIN IMMEDIATE").await?),
-            Engine::Postgres(pool) => Inner::PgTx(pool.begin().await?),
+            Engine::Postgres(pool) => Inner::PgTx(self.patience.wait(pool.begin()).await?),
         };
-        Ok(Tx::new(Conn::new(inner, self.clock.clone()), self.gate.clone()))
+        Ok(Tx::new(Conn::new(inner, self.clock.clone(), self.patience.clone()), self.gate.clone()))
     }
 
     /// Closes all connections.
@@ -208,7 +221,8 @@ async fn sqlite_to_read(path: &Path) -> Result<Engine, Error> {
     Ok(Engine::Sqlite { write: read.clone(), read, _only_process: None })
 }
 
-async fn postgres(address: &str) -> Result<Engine, Error> {
+async fn postgres(address: &str, patience: &Patience) -> Result<Engine, Error> {
+    let patience = patience.clone();
     let options = PgConnectOptions::from_str(address)
         .map_err(|e| Error::Open(format!("the PostgreSQL address cannot be read: {e}")))?
         .application_name("imprimatur")
@@ -220,6 +234,11 @@ async fn postgres(address: &str) -> Result<Engine, Error> {
         .options([
             ("synchronous_commit", "on"),
             ("lock_timeout", "20000"),
+            // A process that was frozen in the middle of a transaction, or cut off, gives its locks back.
+            ("idle_in_transaction_session_timeout", "120000"),
+            ("tcp_keepalives_idle", "60"),
+            ("tcp_keepalives_interval", "10"),
+            ("tcp_keepalives_count", "3"),
             ("jit", "off"),
             ("plan_cache_mode", "force_generic_plan"),
             // What is asked often is in memory, where one row costs what its neighbour costs. By the default, made for disks that
@@ -231,8 +250,18 @@ async fn postgres(address: &str) -> Result<Engine, Error> {
         .acquire_timeout(Duration::from_secs(20))
         // Whether a connection still lives is asked after a pause only: for each request it would be a message there and back.
         .test_before_acquire(false)
-        .before_acquire(|connection, known| {
-            Box::pin(async move { Ok(known.idle_for < Duration::from_secs(2) || connection.ping().await.is_ok()) })
+        .before_acquire({
+            let patience = patience.clone();
+            move |connection, known| {
+                let patience = patience.clone();
+                Box::pin(
+                    async move { Ok(known.idle_for < Duration::from_secs(2) || patience.answers(connection).await) },
+                )
+            }
+        })
+        .after_release(move |connection, _| {
+            let patience = patience.clone();
+            Box::pin(async move { patience.lives(connection).await })
         })
         .connect_with(options)
         .await

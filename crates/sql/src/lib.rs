@@ -10,6 +10,7 @@ mod conn;
 mod db;
 mod gate;
 mod migrate;
+mod patience;
 mod value;
 
 pub use clock::Clock;

@@ -30,4 +30,10 @@ impl Words {
         }
         !same
     }
+
+    /// What was remembered is not what the database has: it could not be stored, or another server wrote over it. The next look is
+    /// news again.
+    pub(crate) fn forget(&self, printer: PrinterId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&printer);
+    }
 }

@@ -169,7 +169,7 @@ async fn pln_01_org_01_only_the_operator_founds_another_organization_and_its_fir
         ("", "The name is empty"),
         ("  ", "The name is empty"),
         (&"x".repeat(201), "longer than 200 characters"),
-        ("Lab\u{202e}", "text-direction"),
+        ("Lab\u{202e}", "invisible"),
         ("lAB", "there is an organization Lab already"),
     ] {
         let (done, said) = admin_found(&data, &[name]);

@@ -379,8 +379,10 @@ pub struct Watched {
     pub connection: Connection,
     /// A job of ours is active on it: its worker watches it.
     pub active: bool,
-    /// Plate confirmed clear.
-    pub clear: bool,
+    /// What it last said, as it is stored.
+    pub observation: Option<String>,
+    /// Why it could not be asked, as it is stored.
+    pub problem: Option<String>,
 }
 
 /// All printers of the installation that are not removed: for the server's own watcher.
@@ -390,8 +392,9 @@ pub struct Watched {
 pub async fn watched(conn: &mut Conn) -> Result<Vec<Watched>, Error> {
     let rows = conn
         .all(
-            "SELECT p.id, p.org, p.family, p.address, p.secret, p.bed, CASE WHEN EXISTS (SELECT 1 FROM print_job b WHERE b.printer = p.id \
-             AND b.state IN ('claimed', 'intent', 'printing')) THEN 1 ELSE 0 END AS active FROM printer p WHERE p.removed_at IS NULL",
+            "SELECT p.id, p.org, p.family, p.address, p.secret, l.observation, l.problem, CASE WHEN EXISTS (SELECT 1 FROM print_job b WHERE b.printer = p.id \
+             AND b.state IN ('claimed', 'intent', 'printing')) THEN 1 ELSE 0 END AS active FROM printer p \
+             LEFT JOIN printer_live l ON l.printer = p.id WHERE p.removed_at IS NULL",
             &[],
         )
         .await?;
@@ -400,7 +403,8 @@ pub async fn watched(conn: &mut Conn) -> Result<Vec<Watched>, Error> {
             Ok(Watched {
                 connection: connection(row)?,
                 active: row.get("active")?,
-                clear: row.get::<String>("bed")? == "clear",
+                observation: row.get("observation")?,
+                problem: row.get("problem")?,
             })
         })
         .collect::<Result<_, sql::Error>>()

@@ -70,10 +70,16 @@ async fn look(app: &App, printer: &Watched) -> Result<(), Error> {
     };
     match driver.observe().await {
         Ok(seen) => {
+            if printer.problem.is_some() || printer.observation != words(&seen) {
+                app.0.words.forget(printer.connection.printer);
+            }
             said(app, printer.connection.printer, &seen).await;
             looked(app, &printer.connection, &seen).await
         }
         Err(fault) => {
+            if printer.problem.as_ref() != Some(&fault.stored()) {
+                app.0.words.forget(printer.connection.printer);
+            }
             problem(app, printer.connection.printer, &fault.stored()).await;
             Ok(())
         }
@@ -90,14 +96,14 @@ pub(super) async fn looked(app: &App, connection: &Connection, seen: &Observatio
 
 /// Stores what a printer said, only when it is news, and a sign of life every half minute: telemetry must not keep the one writer busy.
 pub(super) async fn said(app: &App, printer: PrinterId, seen: &Observation) {
-    let text = match serde_json::to_string(&rounded(seen)) {
-        Ok(text) => text,
-        Err(error) => {
-            tracing::debug!(%error, "an observation");
-            return;
-        }
-    };
+    let Some(text) = words(seen) else { return };
     store_words(app, printer, Some(text), None).await;
+}
+
+/// As it is stored.
+fn words(seen: &Observation) -> Option<String> {
+    let text = serde_json::to_string(&rounded(seen));
+    text.inspect_err(|error| tracing::debug!(%error, "an observation")).ok()
 }
 
 /// Stores why it cannot be asked: `Fault::stored`, or [`UNUSABLE`].
@@ -125,6 +131,7 @@ async fn store_words(app: &App, printer: PrinterId, observation: Option<String>,
     }
     let stored = store_now(app, printer, observation.as_deref(), problem.as_deref()).await;
     if let Err(error) = stored {
+        app.0.words.forget(printer);
         tracing::debug!(%error, "storing what a printer said");
     }
 }

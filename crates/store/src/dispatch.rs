@@ -261,7 +261,7 @@ pub async fn not_started(tx: &mut Tx, ticket: &Ticket, evidence: &str, wait_ms: 
     evidence_row(tx, ticket, Some("not_started"), evidence).await?;
     let again_at = tx.now().await?.plus_millis(wait_ms.min(LONGEST_WAIT_S * 1_000));
     move_on(tx, ticket, Command::NotStarted { token: ticket.job.lease.token, again_at }, evidence).await?;
-    crate::jobs::hold_if_former(tx, ticket.job.id, None).await
+    crate::jobs::hold_if_undecided(tx, ticket.job.id, None).await
 }
 
 /// An earlier attempt of a job whose start may still be on its way.

@@ -371,6 +371,48 @@ both_engines! {
         assert!(machine.ledger().is_empty(), "{:?}", machine.ledger());
     }
 
+    /// S1: a Member's job is in the unclear phase when they become a Guest (where that holds what nobody approved), or are removed and come
+    /// back as one. A person says that it did not print: it is held, as it would have been in the queue. Approved, it may be taken back.
+    async fn s1_a_job_that_comes_back_from_the_unclear_phase_is_held_if_its_submitter_is_a_guest_now(farm) {
+        let (admin, member) = (farm.admin(), farm.member());
+        for (round, hold) in [(0, true), (1, false), (2, false)] {
+            admin.settings(json!({ "hold_on_demotion": hold })).await.done();
+            let (printer, machine) = farm.bench(&format!("Bench {round}")).await;
+            let person = farm.person(&format!("Person {round}"), testkit::Role::Member).await;
+            machine.fault(Fault::LateStart { ms: 60_000 });
+            let floor = farm.dispatch();
+            let job = person.send_job(printer, "unclear").await;
+            while !machine.state().faults.is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await; // until the start was sent
+            }
+            floor.stop().await;
+            match round {
+                0 | 2 => admin.change_role(&person, "guest").await.done(),
+                _ => {
+                    admin.remove_person(&person).await.done();
+                    let secret = admin.invite("guest").await;
+                    person.accept(&secret).await.done();
+                }
+            }
+            // The printer forgot the start; its server has nothing to hold against the answer.
+            drop(machine);
+            admin.delete(&format!("/printers/{printer}")).await.done();
+            let answer = json!({ "outcome": "did_not_print", "plate_is_clear": true });
+            let after = admin.act(&job, "resolve", answer).await.ok();
+            if round == 2 {
+                // Only demoted, where that holds nothing: what was in the queue stays in it (AMB-14).
+                assert_eq!(after["status"], "queued", "{after}");
+                continue;
+            }
+            assert_eq!((&after["status"], &after["needed_approval"]), (&json!("needs_approval"), &json!(false)), "{after}");
+            let (other, _machine) = farm.bench(&format!("Other {round}")).await;
+            member.reroute(&job, other).await.done();
+            let approved = member.approve(&member.job(&job).await.ok()).await.ok();
+            assert_eq!((&approved["status"], &approved["actions"]["take_back"]["allowed"]), (&json!("queued"), &json!(true)), "{approved}");
+            assert_eq!(member.take_back(&job).await.ok()["status"], "needs_approval");
+        }
+    }
+
     /// I4: the same, but the start came true before the answer: "did not print" is refused, and why.
     async fn i4_did_not_print_is_refused_while_it_prints(farm) {
         let machine = farm.virtual_printer_with(slow());

@@ -214,6 +214,33 @@ both_engines! {
         }
     }
 
+    async fn apr_21_who_can_approve_is_found_behind_two_hundred_who_cannot(farm) {
+        let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
+        let (printer, machine) = farm.bench("Bench 1").await;
+        drop(machine);
+        let team = farm.team("Mechatronics", &[&guest, &member]).await;
+        admin.share_printer_with(printer, false, &[team]).await.done();
+        let job = guest.send_job(printer, "boat").await;
+        let uuid = match farm.engine() {
+            testkit::Engine::Sqlite => "randomblob(16)",
+            testkit::Engine::Postgres => "gen_random_uuid()",
+        };
+        for statement in [
+            format!(
+                "INSERT INTO account (id, email, email_key, name, name_key, password_hash, created_at) WITH RECURSIVE n (i) AS (SELECT 1 \
+                 UNION ALL SELECT i + 1 FROM n WHERE i < 210) SELECT {uuid}, i || '@many.org', i || '@many.org', 'Aaa ' || i, 'aaa ' || i, \
+                 'x', 0 FROM n"
+            ),
+            "INSERT INTO membership (org, account, role, created_at) SELECT o.id, a.id, 'member', 0 FROM account a, team t \
+             JOIN organization o ON o.id = t.org WHERE a.email LIKE '%@many.org' AND t.name = 'Mechatronics'"
+                .to_owned(),
+        ] {
+            farm.exec(statement.leak(), testkit::params![]).await;
+        }
+        let told = guest.look(&job, "approvers").await.ok();
+        assert_eq!((&told["nobody"], told["people"].as_array().unwrap().len()), (&json!(false), 2), "{told}");
+    }
+
     async fn apr_20_a_reprint_stays_in_its_project_and_opens_it_to_nobody(farm) {
         let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
         let printer = bench(farm).await;

@@ -11,23 +11,32 @@ export function setSession(session: Session) {
   // Another account or organization must never show the cached data of the one before.
   queryClient.clear()
   queryClient.setQueryData(keys.session, session)
+  tellTabs()
 }
 
 /** Tabs of one browser have one session between them: where one goes, the others follow. */
 const tabs = (name: string) => new BroadcastChannel(`imprimatur.${name}`)
 
+/** This tab hears itself, too. */
+const self = String(Math.random())
+function tellTabs() {
+  const others = tabs('organization')
+  others.postMessage(self)
+  others.close()
+}
+
 /** Another organization is a new start of the page: nothing of the one before may stay, neither on screen nor in the memory of it. */
 export function startAgain() {
-  const others = tabs('organization')
-  others.postMessage(null)
-  others.close()
+  tellTabs()
   window.location.assign('/jobs')
 }
 
-/** Starts this tab again when another one went to another organization. Gives back how to stop. */
+/** Starts this tab again when another one signed in, or went to another organization. Gives back how to stop. */
 export function followTabs(): () => void {
   const others = tabs('organization')
-  others.onmessage = () => window.location.assign('/jobs')
+  others.onmessage = ({ data }) => {
+    if (data !== self) window.location.assign('/jobs')
+  }
   return () => others.close()
 }
 

@@ -157,7 +157,8 @@ fn job_actions(view: &JobView) -> Actions {
     add("undo_send_back", state == State::SentBack, may(rights.may::<SendBackJob>()));
     add("resubmit", state == State::SentBack && rights.own(), may(rights.may::<ResubmitJob>()));
     let waits = matches!(state, State::Queued | State::Claimed);
-    add("take_back", waits && view.gate_required, may(rights.may::<TakeBackJob>()));
+    let approved = view.decision.as_ref().is_some_and(|(word, ..)| word == "approved");
+    add("take_back", waits && (view.gate_required || approved), may(rights.may::<TakeBackJob>()));
     // Somebody else's undecided job is rejected, not withdrawn.
     add("withdraw", (undecided && rights.own()) || waits, may(rights.may::<AbortJob>()));
     let running = matches!(state, State::Intent | State::Printing);

@@ -135,7 +135,12 @@ pub async fn undo_send_back(tx: &mut Tx, permit: &Permit<SendBackJob>) -> Result
 /// A refusal when it is too late.
 pub async fn take_back(tx: &mut Tx, permit: &Permit<TakeBackJob>) -> Result<(), Error> {
     let locked = lock(tx, permit.target(), false).await?;
-    if !locked.gate_required {
+    let approved = tx
+        .opt("SELECT id FROM print_job WHERE id = $1 AND decision = 'approved'", params![permit.target()])
+        .await?
+        .is_some();
+    // One that was held again (a demotion, a removal, a restored backup) never needed an approval at first, and has one.
+    if !locked.gate_required && !approved {
         return Err(Error::rule(
             "never_needed_approval",
             "This print job never needed approval, so there is none to take back. Withdraw it instead.",
@@ -268,7 +273,7 @@ pub async fn resolve(
     // The journal says who cleared a plate, also when it was cleared with an answer.
     let data = Some(json!({ "plate_is_clear": plate_is_clear }));
     apply(tx, &locked, command, With { actor: Some(permit.who().account()), data, ..With::default() }).await?;
-    hold_if_former(tx, locked.job.id, Some(permit.who().account())).await
+    hold_if_undecided(tx, locked.job.id, Some(permit.who().account())).await
 }
 
 async fn reason_required(tx: &mut Tx, who: Who) -> Result<bool, Error> {
@@ -276,20 +281,20 @@ async fn reason_required(tx: &mut Tx, who: Who) -> Result<bool, Error> {
     Ok(row.get("r")?)
 }
 
-/// A job that comes back to the queue from the unclear phase needs a decision again if its submitter has left meanwhile
-/// (AMB-41); in the same transaction.
-pub(crate) async fn hold_if_former(tx: &mut Tx, job: JobId, actor: Option<AccountId>) -> Result<(), Error> {
+/// A job that comes back to the queue from the unclear phase needs a decision again, in the same transaction, if it would have been held
+/// meanwhile: its submitter has left (AMB-41), or is a Guest now whose jobs nobody approved - demoted where that holds them, or removed and
+/// come back as one.
+pub(crate) async fn hold_if_undecided(tx: &mut Tx, job: JobId, actor: Option<AccountId>) -> Result<(), Error> {
+    const STAYS: &str = "SELECT m.role FROM membership m JOIN organization o ON o.id = m.org JOIN print_job j ON j.id = $3 \
+        WHERE m.org = $1 AND m.account = $2 AND m.removed_at IS NULL AND (m.role <> 'guest' OR o.approval_on = 0 \
+          OR (o.hold_on_demotion = 0 AND m.created_at <= j.created_at) \
+          OR EXISTS (SELECT 1 FROM job_authorization z WHERE z.job = j.id AND z.kind = 'approval'))";
     let locked = lock(tx, job, true).await?;
     if locked.job.state != State::Queued {
         return Ok(());
     }
-    let member = tx
-        .opt(
-            "SELECT role FROM membership WHERE org = $1 AND account = $2 AND removed_at IS NULL",
-            params![locked.job.org, locked.job.submitter],
-        )
-        .await?;
-    if member.is_none() {
+    let stays = tx.opt(STAYS, params![locked.job.org, locked.job.submitter, job]).await?;
+    if stays.is_none() {
         apply(tx, &locked, Command::HoldFormerPerson, With { actor, ..With::default() }).await?;
     }
     Ok(())

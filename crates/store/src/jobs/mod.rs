@@ -12,7 +12,7 @@ pub use decide::{
     Decision, abort, approve, pause, printer_removed, reject, reroute, resolve, resubmit, resume, send_back, take_back,
     undo_send_back, withdraw,
 };
-pub(crate) use decide::{hold_demoted_person, hold_former_person, hold_if_former};
+pub(crate) use decide::{hold_demoted_person, hold_former_person, hold_if_undecided};
 pub use list::{Counts, Filter, Listed, Tab, counts, list};
 pub use project::{Approvers, approvers, of_project};
 pub use queue::{Direction, move_in_queue};

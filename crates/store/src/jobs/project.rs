@@ -30,7 +30,7 @@ pub struct Approvers {
 pub async fn approvers(conn: &mut Conn, permit: &Permit<SeeJob>) -> Result<Approvers, Error> {
     // Of a job that was sent to a group: a printer that the submitter may use as well, unless they left.
     const Q: &str = concat!(
-        "SELECT m.account, c.name, m.role, CASE WHEN (jg.id IS NULL AND ",
+        "SELECT x.account, x.name, x.role, x.has_project FROM (SELECT m.account, c.name, m.role, CASE WHEN (jg.id IS NULL AND ",
         may_use_printer_sql!("p", "m.account", "$1"),
         ") OR (jg.id IS NOT NULL AND EXISTS (SELECT 1 FROM printer n WHERE (n.id = j.printer OR n.id IN (SELECT gm.printer \
           FROM printer_group_member gm WHERE gm.printer_group = jg.id)) AND n.removed_at IS NULL AND ",
@@ -45,14 +45,12 @@ pub async fn approvers(conn: &mut Conn, permit: &Permit<SeeJob>) -> Result<Appro
         LEFT JOIN printer_group jg ON jg.id = j.printer_group AND jg.removed_at IS NULL \
         LEFT JOIN membership sm ON sm.org = j.org AND sm.account = j.submitter AND sm.removed_at IS NULL \
         JOIN membership m ON m.org = j.org AND m.removed_at IS NULL AND m.role IN ('member', 'admin') JOIN account c ON c.id = m.account \
-        WHERE j.org = $1 AND j.id = $2 AND NOT (o.forbid_self_approval = 1 AND m.account = j.submitter) ORDER BY m.role DESC, c.name LIMIT 200"
+        WHERE j.org = $1 AND j.id = $2 AND NOT (o.forbid_self_approval = 1 AND m.account = j.submitter)) x \
+        WHERE x.has_printer = 1 ORDER BY x.has_project DESC, x.role DESC, x.name LIMIT 200"
     );
     let asked = params![permit.who().org(), permit.target()];
     let mut found = Approvers::default();
     for row in conn.all(Q, asked).await? {
-        if !row.get::<bool>("has_printer")? {
-            continue;
-        }
         if row.get::<bool>("has_project")? {
             found.people.push((row.get("account")?, row.get("name")?, row.get("role")?));
         } else {

@@ -290,7 +290,7 @@ pub async fn detail(conn: &mut Conn, permit: &Permit<SeeJob>) -> Result<JobView,
     shown(conn, permit.who(), &[permit.target().0]).await?.pop().ok_or(Error::NotFound)
 }
 
-/// Reprints of this job, oldest first: id, number, who, when (AMB-22: an approver is warned of them).
+/// Reprints of this job that this person may see, oldest first: id, number, who, when (AMB-22: an approver is warned of them).
 ///
 /// # Errors
 /// The database.
@@ -298,13 +298,15 @@ pub async fn reprints(
     conn: &mut Conn,
     permit: &Permit<SeeJob>,
 ) -> Result<Vec<(JobId, i64, AccountId, String, Micros)>, Error> {
-    let rows = conn
-        .all(
-            "SELECT j.id, j.number, j.submitter, a.name, j.created_at FROM print_job j JOIN account a ON a.id = j.submitter \
-             WHERE j.org = $1 AND j.reprint_of = $2 ORDER BY j.created_at LIMIT 50",
-            params![permit.who().org(), permit.target()],
-        )
-        .await?;
+    const Q: &str = concat!(
+        mine!(),
+        "SELECT j.id, j.number, j.submitter, a.name, j.created_at FROM print_job j JOIN account a ON a.id = j.submitter \
+         WHERE j.org = $1 AND j.reprint_of = $4 AND ",
+        seen!(),
+        " ORDER BY j.created_at LIMIT 50"
+    );
+    let who = permit.who();
+    let rows = conn.all(Q, params![who.org(), who.account(), who.role(), permit.target()]).await?;
     let read = |row: &Row| {
         Ok::<_, sql::Error>((
             row.get("id")?,

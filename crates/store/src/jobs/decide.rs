@@ -295,7 +295,10 @@ pub(crate) async fn hold_if_undecided(tx: &mut Tx, job: JobId, actor: Option<Acc
     }
     let stays = tx.opt(STAYS, params![locked.job.org, locked.job.submitter, job]).await?;
     if stays.is_none() {
-        apply(tx, &locked, Command::HoldFormerPerson, With { actor, ..With::default() }).await?;
+        const HERE: &str = "SELECT role FROM membership WHERE org = $1 AND account = $2 AND removed_at IS NULL";
+        let here = tx.opt(HERE, params![locked.job.org, locked.job.submitter]).await?;
+        let data = here.map(|_| json!({ "why": "demoted" }));
+        apply(tx, &locked, Command::HoldFormerPerson, With { actor, data, ..With::default() }).await?;
     }
     Ok(())
 }

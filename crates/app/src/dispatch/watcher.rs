@@ -30,9 +30,11 @@ pub(super) async fn run(app: &App) {
                     if looking.contains_key(&id) {
                         continue;
                     }
-                    let (app, room) = (app.clone(), Arc::clone(&room));
+                    // Taken here: a thousand looks that wait are a thousand in memory.
+                    let room = Arc::clone(&room).acquire_owned().await;
+                    let app = app.clone();
                     let look = looks.spawn(async move {
-                        let _room = room.acquire().await;
+                        let _room = room;
                         if let Err(error) = look(&app, &printer).await {
                             tracing::debug!(%error, "looking at a printer");
                         }

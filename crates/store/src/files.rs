@@ -260,11 +260,22 @@ pub async fn refuse(tx: &mut Tx, by: &Uploader, upload: UploadId, sha: Sha256, w
     Ok(!named(tx, by.who.org(), sha).await?)
 }
 
-// Nothing names this file (`f`): no version of a print job, and none of a project's file that is not gone for good.
+// No project has this file (`f`) in it or in its Trash.
+macro_rules! in_no_project_sql {
+    () => {
+        "NOT EXISTS (SELECT 1 FROM project_file_version o JOIN project_file k ON k.id = o.project_file \
+         WHERE o.file = f.id AND k.purged_at IS NULL)"
+    };
+}
+pub(crate) use in_no_project_sql;
+
+// Nothing names this file (`f`): no version of a print job, and no project.
 macro_rules! unnamed_sql {
     () => {
-        "NOT EXISTS (SELECT 1 FROM job_version j WHERE j.file = f.id) AND NOT EXISTS (SELECT 1 FROM project_file_version o \
-         JOIN project_file k ON k.id = o.project_file WHERE o.file = f.id AND k.purged_at IS NULL)"
+        concat!(
+            "NOT EXISTS (SELECT 1 FROM job_version j WHERE j.file = f.id) AND ",
+            $crate::files::in_no_project_sql!()
+        )
     };
 }
 pub(crate) use unnamed_sql;
@@ -310,11 +321,9 @@ pub(crate) async fn close_old(tx: &mut Tx, org: OrgId) -> Result<Vec<Sha256>, Er
 // A file of print jobs that all ended before `$1`, and that no project has.
 macro_rules! printed_long_ago_sql {
     () => {
-        "f.removed_at IS NULL AND f.created_at <= $1 AND EXISTS (SELECT 1 FROM job_version v WHERE v.file = f.id) \
+        concat!("f.removed_at IS NULL AND f.created_at <= $1 AND EXISTS (SELECT 1 FROM job_version v WHERE v.file = f.id) \
          AND NOT EXISTS (SELECT 1 FROM job_version v JOIN print_job j ON j.id = v.job WHERE v.file = f.id AND (j.state_at > $1 \
-           OR j.state NOT IN ('finished', 'failed', 'aborted', 'rejected', 'withdrawn'))) \
-         AND NOT EXISTS (SELECT 1 FROM project_file_version o JOIN project_file k ON k.id = o.project_file \
-           WHERE o.file = f.id AND k.purged_at IS NULL)"
+           OR j.state NOT IN ('finished', 'failed', 'aborted', 'rejected', 'withdrawn'))) AND ", in_no_project_sql!())
     };
 }
 

@@ -50,10 +50,7 @@ pub async fn start(plan: &Plan, report: &mut Report) {
 pub async fn lists(plan: &Plan, report: &mut Report) {
     for (engine, address, folder) in engines(plan) {
         let server = Running::start(&plan.binary, &folder, &address, SETTINGS);
-        let mut tokens = Vec::new();
-        for person in Person::ALL {
-            tokens.push((person, crowd::sign_in(&address, &Scale::FULL, person).await));
-        }
+        let tokens = everybody(&address).await;
         report.title(&format!("{engine}: newest 50 visible of 1,000,000 print jobs, GET /print-jobs, one connection"));
         for (person, token) in &tokens {
             let mut runs = Vec::new();
@@ -104,14 +101,20 @@ pub async fn lists(plan: &Plan, report: &mut Report) {
     }
 }
 
+/// The six people, signed in.
+async fn everybody(address: &str) -> Vec<(Person, String)> {
+    let mut tokens = Vec::new();
+    for person in Person::ALL {
+        tokens.push((person, crowd::sign_in(address, &Scale::FULL, person).await));
+    }
+    tokens
+}
+
 /// Only the list pages that were asked for, each in full: for whoever changes one.
 pub async fn some_pages(plan: &Plan, report: &mut Report) {
     for (engine, address, folder) in engines(plan) {
         let server = Running::start(&plan.binary, &folder, &address, SETTINGS);
-        let mut tokens = Vec::new();
-        for person in Person::ALL {
-            tokens.push((person, crowd::sign_in(&address, &Scale::FULL, person).await));
-        }
+        let tokens = everybody(&address).await;
         report.title(engine);
         for (what, path) in pages() {
             if plan.pages.iter().any(|part| what.contains(part)) {

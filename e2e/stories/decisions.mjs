@@ -106,7 +106,7 @@ async function approvesMany({ url, Mia, Gus, printers }) {
 async function twoAtOnce(story, { url, Ada, Mia, Gus, printers }) {
   for (const [name, newsFirst] of [['Door stop', false], ['Door hook', true]]) {
     await sendByApi(Gus, url, name, printers[1])
-    if (!newsFirst) await Ada.page.route('**/events', (route) => route.abort())
+    if (!newsFirst) await Ada.page.route('**/events*', (route) => route.abort())
     await openJobs(Ada, url)
     await openJobs(Mia, url)
     let letGo
@@ -127,12 +127,18 @@ async function twoAtOnce(story, { url, Ada, Mia, Gus, printers }) {
 }
 
 async function changesRoles({ url, Ada, Lea }) {
+  // Lea's stream of news opens only after her role has changed: what was said before it is said to her all the same.
+  let open
+  const opened = new Promise((resolve) => (open = resolve))
+  await Lea.page.route('**/events*', (route) => opened.then(() => route.continue()))
   await Lea.page.goto(`${url}/jobs`)
+  await reads(Lea.page.getByTestId('account-menu'), 'Guest')
   await mark(Lea)
   await Ada.page.goto(`${url}/organization`)
   const lea = Ada.page.getByTestId('person').filter({ hasText: 'Lea' })
   await lea.getByTestId('role-select').selectOption('member')
   await reads(Ada.page.getByTestId('toast'), 'Lea is now Member')
+  open()
   await reads(Lea.page.getByTestId('account-menu'), 'Member')
   await Ada.page.getByTestId('toast-undo').click()
   await reads(Lea.page.getByTestId('account-menu'), 'Guest')

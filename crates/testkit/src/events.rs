@@ -45,6 +45,19 @@ impl Actor {
         if let Some(last) = last {
             call = call.header("last-event-id", &last.to_string());
         }
+        self.opened(call).await
+    }
+
+    /// Opens the event stream for the first time, from where the session says that the news stood.
+    ///
+    /// # Panics
+    /// It is refused.
+    pub async fn events_from(&self, session: &Value) -> Events {
+        let from = session["organization"]["news_from"].as_i64().expect("where the news stood");
+        self.opened(self.call(Method::GET, &format!("/events?after={from}"))).await
+    }
+
+    async fn opened(&self, call: crate::Call) -> Events {
         let response = call.stream().await;
         assert_eq!(response.status().as_u16(), 200, "the event stream of {}", self.name);
         let mut events = Events { response, text: String::new(), last_id: None };

@@ -30,6 +30,20 @@ both_engines! {
         assert!(!seen.to_string().contains("boat"), "{seen}");
     }
 
+    async fn what_happens_between_the_session_and_the_stream_is_told(farm) {
+        let (admin, guest) = (farm.admin(), farm.guest());
+        let session = guest.get("/session").await.ok();
+        assert_eq!(session["organization"]["role"], "guest");
+        admin.change_role(&guest, "member").await.done();
+        let mut events = guest.events_from(&session).await;
+        let told = events.change().await;
+        assert_eq!((&told["kind"], &told["people"]), (&json!("person.role_changed"), &json!(true)));
+        // One that begins now has nothing to tell of before.
+        let now = guest.get("/session").await.ok();
+        let mut later = guest.events_from(&now).await;
+        assert!(later.within(A_WHILE).await.is_err(), "nothing happened since");
+    }
+
     async fn an_event_of_another_server_comes_too(farm) {
         if farm.engine() == Engine::Sqlite {
             return; // one process

@@ -191,5 +191,6 @@ export const api = {
 
   notices: () => get<T.Notices>('/notices'),
   readNotices: (seq: number) => post<void>('/notices/read', { seq }),
-  eventsUrl: `${base}/events`,
+  /** From here on; without it, from the moment of its opening. */
+  eventsUrl: (after?: number) => `${base}/events${after === undefined ? '' : `?after=${after}`}`,
 }

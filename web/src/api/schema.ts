@@ -36,6 +36,11 @@ export interface components {
             name: string;
             /**
              * Format: int64
+             * @description Where the news stood before this was read: `GET /events?after=` this misses nothing that this does not show.
+             */
+            news_from: number;
+            /**
+             * Format: int64
              * @description People in it.
              */
             people: number;

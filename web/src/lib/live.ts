@@ -5,6 +5,7 @@ import { api } from '@/api'
 import { now } from './now'
 import { printerChanged } from './printerNews'
 import { keys, queryClient, refresh } from './query'
+import { newsFrom } from './session'
 
 const connected = ref(false)
 const lostAt = ref<number | null>(null)
@@ -97,7 +98,9 @@ function onPrinter(event: MessageEvent<string>) {
 
 export function startLive() {
   stopLive()
-  source = new EventSource(api.eventsUrl)
+  // What happened between the first answer and this stream is told, too. After a lost line everything is fetched anew.
+  const after = lostAt.value === null ? newsFrom() : undefined
+  source = new EventSource(api.eventsUrl(after))
   source.addEventListener('open', () => {
     // Whatever happened while the line was down is fetched now.
     if (lostAt.value !== null) void queryClient.invalidateQueries()

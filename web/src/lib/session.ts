@@ -55,3 +55,5 @@ export function useSession() {
 export const ownRole = () => queryClient.getQueryData<Session>(keys.session)?.organization?.role
 /** The undo window outside components. */
 export const undoWindow = (): number => queryClient.getQueryData<Session>(keys.session)?.undo_window_s ?? 10
+/** Where the news stood when the session was read. */
+export const newsFrom = () => queryClient.getQueryData<Session>(keys.session)?.organization?.news_from

@@ -300,6 +300,8 @@ pub struct ActiveOrganization {
     pub people_by_role: PeopleByRole,
     /// A backup was put back: nothing starts until an Admin has looked and says so (`POST /settings/release`).
     pub held_back: Option<HeldBack>,
+    /// Where the news stood before this was read: `GET /events?after=` this misses nothing that this does not show.
+    pub news_from: i64,
 }
 
 /// How many people have each role.

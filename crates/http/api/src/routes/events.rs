@@ -13,13 +13,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::journal::Line;
 use tokio::sync::watch;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::auth::{Credential, Me};
 use crate::dto::{JobRef, PersonRef, PlaceWord};
 use crate::error::{ApiError, Problem};
-use crate::extract::Json;
+use crate::extract::{Json, Query};
 use crate::{Api, words};
 
 type Answer<T> = Result<T, ApiError>;
@@ -36,22 +36,32 @@ struct Live {
     ready: VecDeque<Event>,
 }
 
+/// Where a stream begins.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct After {
+    /// Begin after this sequence (`news_from` of the session) and not with what happens from now on.
+    after: Option<i64>,
+}
+
 /// Changes as they happen, filtered by the same visibility as the lists. `event: change` carries the journal's sequence as
-/// its id: after a lost connection the browser sends `Last-Event-ID` and misses nothing. `event: printer` says that a
-/// printer's telemetry changed. The stream ends when the session or the token ends.
+/// its id: after a lost connection the browser sends `Last-Event-ID` and misses nothing; at the first it has none and says
+/// `after`. `event: printer` says that a printer's telemetry changed. The stream ends when the session or the token ends.
 #[utoipa::path(get, path = "/events", tag = "Events", extensions(("x-permission" = json!("organization.see")), ("x-scope" = json!("read"))),
-    params(("Last-Event-ID" = Option<i64>, Header)),
+    params(After, ("Last-Event-ID" = Option<i64>, Header)),
     responses((status = 200, content_type = "text/event-stream", body = String), (status = 401, body = Problem)))]
 pub(crate) async fn events(
     State(api): State<Api>,
     Me(me): Me,
     credential: Credential,
+    Query(from): Query<After>,
     headers: HeaderMap,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let news = api.app.listen();
     let (newest, at) = api.app.news_start(&me).await?;
     let last: Option<i64> =
-        headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|text| text.parse().ok());
+        headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|text| text.parse().ok()).or(from.after);
     // An id from the future is of another database (a restored backup): begin anew.
     let seq = last.filter(|seq| (0..=newest).contains(seq)).unwrap_or(newest);
     let mut ready = VecDeque::new();

@@ -1,4 +1,5 @@
 // Every way to decide, and what the others see of it.
+import { look } from '../lib/look.mjs'
 import { call, job, jobBecomes, mark, notReloaded, organization, printFile, row, sendByApi, status } from '../lib/people.mjs'
 import { check, reads, sleep, until } from '../lib/story.mjs'
 
@@ -8,7 +9,7 @@ export async function tell(story) {
   const printers = [await story.printer(4), await story.printer(4)]
   const server = await story.server({ printers: printers.map((printer) => printer.host) })
   const people = await organization(story, server, { Ada: 'admin', Mia: 'member', Gus: 'guest', Lea: 'guest' }, printers)
-  const world = { url: server.url, ...people }
+  const world = { story, url: server.url, ...people }
   await rejects(world)
   await sendsBack(world)
   await approvesMany(world)
@@ -126,7 +127,7 @@ async function twoAtOnce(story, { url, Ada, Mia, Gus, printers }) {
   }
 }
 
-async function changesRoles({ url, Ada, Lea }) {
+async function changesRoles({ story, url, Ada, Mia, Gus, Lea, printers }) {
   // Lea's stream of news opens only after her role has changed: what was said before it is said to her all the same.
   let open
   const opened = new Promise((resolve) => (open = resolve))
@@ -143,6 +144,23 @@ async function changesRoles({ url, Ada, Lea }) {
   await Ada.page.getByTestId('toast-undo').click()
   await reads(Lea.page.getByTestId('account-menu'), 'Guest')
   await notReloaded(Lea)
+  // What takes something away is asked first; it can be undone, and nothing is changed by looking.
+  const { id } = await sendByApi(Gus, url, 'Spacer', printers[0])
+  const mia = Ada.page.getByTestId('person').filter({ hasText: 'Mia' }).getByTestId('role-select')
+  await mia.selectOption('guest')
+  const question = Ada.page.getByTestId('other-role-dialog')
+  await reads(question, /\d waiting print jobs? (is|are) not theirs to decide any more/)
+  await look(story, Ada, 'other-role')
+  await question.getByRole('button', { name: 'Keep as Member' }).click()
+  await until('the list to show what is true', async () => (await mia.inputValue()) === 'member')
+  await mia.selectOption('guest')
+  await Ada.page.getByTestId('confirm-other-role').click()
+  await reads(Ada.page.getByTestId('toast'), 'Mia is now Guest')
+  await reads(Mia.page.getByTestId('account-menu'), 'Guest')
+  await Ada.page.getByTestId('toast-undo').click()
+  await reads(Mia.page.getByTestId('account-menu'), 'Member')
+  check('somebody decides again', (await job(Mia, url, id)).actions.approve.allowed)
+  await call(Gus, url, 'POST', `/print-jobs/${id}/withdraw`)
   // The last Admin cannot be made less.
   await Ada.page.getByTestId('person').filter({ hasText: 'Ada' }).getByTestId('role-select').selectOption('guest')
   const asked = Ada.page.getByTestId('own-role-dialog')

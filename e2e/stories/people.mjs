@@ -17,6 +17,7 @@ export async function tell(story) {
   const world = { story, url: server.url, Ada, Mia, printers }
   await joinsByLink(world)
   await becomesAMember(world)
+  await opensADialogAgain(world)
   await isFoundByRole(world)
   await invitesAList(world)
   await invitesAFile(world)
@@ -70,6 +71,18 @@ async function becomesAMember({ url, Ada, Nia }) {
   await role.selectOption('member')
   await add.waitFor()
   await notReloaded(Nia)
+}
+
+/** The script of a dialog does not come (no connection, or an upgrade): it is said, and the next press tries again. */
+async function opensADialogAgain({ url, Ada: { page } }) {
+  await page.goto(`${url}/organization`)
+  await page.route('**/InviteDialog*.js', (route) => route.abort())
+  await page.getByTestId('invite').click()
+  await reads(page.getByTestId('toast'), 'This part could not be loaded. Reload the page, then try again.')
+  await page.unrouteAll()
+  await page.getByTestId('invite').click()
+  await page.getByTestId('invite-dialog').waitFor()
+  await page.keyboard.press('Escape')
 }
 
 /** People of one role, with how many there are; and beside each the teams they are in. */

@@ -4,6 +4,7 @@ import { api, onSignedOut, Problem } from './api'
 import { t } from './lib/i18n'
 import { keys, queryClient } from './lib/query'
 import { loadSession } from './lib/session'
+import { say } from './lib/toast'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -75,6 +76,21 @@ router.beforeEach(async (to) => {
     return true
   }
 })
+
+// The script of a page is not there: after an upgrade its name is another one, which only a new start of the app knows.
+router.onError(async (_, to) => {
+  const answers = await fetch('/health', { cache: 'no-store' }).then((r) => r.ok, () => false)
+  if (answers && to.fullPath !== startedAnew()) {
+    startedAnew(to.fullPath)
+    window.location.assign(to.fullPath)
+  } else say('toast.not_loaded', {}, { seconds: 10 })
+})
+
+/** Where the app was started anew for a missing script, so that this happens once for each page. */
+function startedAnew(path?: string) {
+  if (path !== undefined) sessionStorage.setItem('imprimatur.anew', path)
+  return sessionStorage.getItem('imprimatur.anew')
+}
 
 router.afterEach((to, from, failure) => {
   if (failure) return

@@ -70,15 +70,21 @@ impl App {
     /// Changes a role (ORG-03). Saves at once. How many print jobs went back to held.
     ///
     /// # Errors
-    /// [`Error::PasswordNeeded`]; the last Admin; Guest on a plan without Guests.
-    pub async fn change_role(&self, me: &SignedIn, person: AccountId, role: Role) -> Result<i64, Error> {
+    /// [`Error::PasswordNeeded`]; the last Admin; Guest on a plan without Guests; their role is not what it `was`.
+    pub async fn change_role(
+        &self,
+        me: &SignedIn,
+        person: AccountId,
+        role: Role,
+        was: Option<Role>,
+    ) -> Result<i64, Error> {
         let who = principal(me)?;
         write!(self, |tx| {
             people::lock_admins(&mut tx, who.org).await?;
             let permit = permit_in::<ChangeRole>(&mut tx, who, who.org).await?;
             self.fresh_password(me)?;
             let role = self.given_role(&mut tx, who, role).await?;
-            Ok(people::change_role(&mut tx, &permit, person, role).await?)
+            Ok(people::change_role(&mut tx, &permit, person, role, was).await?)
         })
     }
 

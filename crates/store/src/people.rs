@@ -115,18 +115,22 @@ impl GivenRole {
 
 /// Changes a role (ORG-03, ROL-20). [`lock_admins`] comes first. Jobs that are held stay held, queued ones stay queued
 /// (AMB-18, AMB-19), unless the organization wants what nobody has approved to be held when somebody becomes a Guest. How
-/// many jobs went back to held.
+/// many jobs went back to held. With `was`, only if that is their role now: an undo takes back nothing that somebody else did.
 ///
 /// # Errors
-/// The rule `last_admin`.
+/// The rule `last_admin`; [`Error::Changed`].
 pub async fn change_role(
     tx: &mut Tx,
     permit: &Permit<ChangeRole>,
     person: AccountId,
     GivenRole(role): GivenRole,
+    was: Option<Role>,
 ) -> Result<i64, Error> {
     let who = permit.who();
     let old = membership(tx, who.org(), person).await?;
+    if was.is_some_and(|was| was != old) {
+        return Err(Error::Changed);
+    }
     if old == role {
         return Ok(0);
     }

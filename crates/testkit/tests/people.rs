@@ -79,6 +79,18 @@ both_engines! {
         member.printer(mine).await.done();
     }
 
+    async fn amb_40_an_undo_takes_back_nothing_that_somebody_else_did(farm) {
+        let (one, two) = (farm.admin(), farm.person("Olga Other", Role::Admin).await);
+        let guest = farm.guest();
+        let path = format!("/people/{}", guest.id);
+        one.patch(&path, json!({ "role": "member", "was": "guest" })).await.done();
+        two.change_role(&guest, "admin").await.done();
+        one.patch(&path, json!({ "role": "guest", "was": "member" })).await.expect(409, "changed");
+        assert_eq!(role(&guest).await, "admin");
+        one.patch(&path, json!({ "role": "guest", "was": "admin" })).await.done();
+        assert_eq!(role(&guest).await, "guest");
+    }
+
     async fn amb_39_the_last_admin_stays(farm) {
         let admin = farm.admin();
         for role in ["member", "guest"] {

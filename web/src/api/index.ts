@@ -52,7 +52,8 @@ export const api = {
   acceptInvitation: (token: string) => post<T.Session>(`/invitations/${encodeURIComponent(token)}/accept`),
 
   people: (query: { q?: string; role?: T.Role; cursor?: string }) => get<T.Page<T.Person>>('/people', { query: { limit, ...query } }),
-  changeRole: (id: string, role: T.Role) => patch<T.HeldAgain>(`/people/${id}`, { role }),
+  /** With `was`, only if that is their role now. */
+  changeRole: (id: string, role: T.Role, was?: T.Role) => patch<T.HeldAgain>(`/people/${id}`, { role, was }),
   roleEffect: (id: string, role: T.Role) => get<T.RoleEffect>(`/people/${id}/role-change`, { query: { role } }),
   removal: (id: string) => get<T.Removal>(`/people/${id}/removal`),
   removePerson: (id: string) => del<T.HeldAgain>(`/people/${id}`),

@@ -260,6 +260,7 @@ export interface components {
         ChangeRole: {
             /** @description The role. */
             role: components["schemas"]["RoleWord"];
+            was?: components["schemas"]["RoleWord"] | null;
         };
         /** @description A claim. */
         Claim: {

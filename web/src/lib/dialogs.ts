@@ -15,6 +15,7 @@ export type OpenDialog =
   | { kind: 'remove_person'; person: Person }
   | { kind: 'leave' }
   | { kind: 'own_role'; role: Role; done: () => void }
+  | { kind: 'other_role'; person: Person; role: Role; effects: string[] }
   | { kind: 'take_out'; team: Team; person: { id: string; name: string } }
   | { kind: 'project'; project?: Project; done: (project: Project) => void }
   | { kind: 'share_project' | 'share_printer'; thing: { id: string; name: string } }

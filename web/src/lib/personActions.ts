@@ -1,7 +1,8 @@
-// What Admins do about people who are not in the organization any more: bring one back, claim their private projects.
-import { api, type Escrow } from '@/api'
+// What Admins do about people: another role; bring back who is not in the organization any more, claim their private projects.
+import { api, type Escrow, type Person, type Role, type Session } from '@/api'
 import { sentence } from './problems'
-import { keys, refresh, refreshJobs } from './query'
+import { t } from './i18n'
+import { keys, queryClient, refresh, refreshJobs } from './query'
 import { say } from './toast'
 
 /** After anything that changes who is in the organization: what they send and share is theirs again, or nobody's. */
@@ -22,5 +23,20 @@ export async function restorePerson(id: string, name: string) {
 export async function claimProjects(of: Escrow, reason: string) {
   const { projects } = await api.claimProjects(of.person.id, of.projects, reason)
   say('toast.claimed', { name: of.person.name, n: projects })
+  refreshPeople()
+}
+
+/** Another role, with Undo. To a role that the plan has no more there is no way back. Throws what the server says. */
+export async function saveRole(person: Person, to: Role) {
+  const { held_again: held } = await api.changeRole(person.id, to, person.role)
+  const guests = queryClient.getQueryData<Session>(keys.session)?.organization?.plan.guests !== false
+  const undo = async () => {
+    await api.changeRole(person.id, person.role, to).then(
+      () => say('toast.role', { name: person.name, role: t(`role.${person.role}`) }),
+      (problem: unknown) => say('toast.plain', { name: sentence(problem) }, { seconds: 10 }),
+    )
+    refreshPeople()
+  }
+  say(held ? 'toast.role_held' : 'toast.role', { name: person.name, role: t(`role.${to}`), n: held }, person.role !== 'guest' || guests ? { undo } : {})
   refreshPeople()
 }

@@ -1,11 +1,11 @@
 // What is taken away from people after a question: a printer, a group, a team, a person, somebody's place in a team, oneself,
 // one's own role. Each says what happens to everything that hangs on it, before it is done.
-import { api, type Removal as Counts } from '@/api'
+import { api, type Removal as Counts, type Role, type RoleEffect } from '@/api'
 import { router } from '@/router'
 import type { OpenDialog } from './dialogs'
 import { refreshGroups } from './groupActions'
 import { t, tn } from './i18n'
-import { refreshPeople, restorePerson } from './personActions'
+import { refreshPeople, restorePerson, saveRole } from './personActions'
 import { sentence } from './problems'
 import { keys, refresh, refreshJobs } from './query'
 import { loadSession, setSession } from './session'
@@ -13,7 +13,7 @@ import { someOf } from './shareActions'
 import { refreshTeam, restoreTeam, tookOut } from './teamActions'
 import { say } from './toast'
 
-export type Removing = Extract<OpenDialog, { kind: 'remove_printer' | 'remove_group' | 'remove_team' | 'remove_person' | 'leave' | 'own_role' | 'take_out' }>
+export type Removing = Extract<OpenDialog, { kind: 'remove_printer' | 'remove_group' | 'remove_team' | 'remove_person' | 'leave' | 'own_role' | 'other_role' | 'take_out' }>
 
 interface Removal {
   title: string
@@ -138,6 +138,33 @@ function oneself(): Removal {
   }
 }
 
+/** What somebody loses by another role; `whose` says it to them or of them. */
+const lost = (whose: 'own_role' | 'other_role', e: RoleEffect) => [
+  ...named(`${whose}.printers`, e.lose_printers, e.lose_printer_names),
+  ...named(`${whose}.projects`, e.lose_projects, e.lose_project_names),
+  ...counted(`${whose}.decisions`, e.lose_decisions),
+  ...counted(`${whose}.held_again`, e.held_again),
+  ...counted(`${whose}.invitations`, e.invitations),
+  ...waiting(e),
+]
+
+/** What somebody else loses by this role. Nothing: then nothing has to be asked. */
+export const roleLosses = async (id: string, role: Role) => lost('other_role', await api.roleEffect(id, role))
+
+/** Somebody else's role, where it takes something away. It can be undone like one that takes nothing. */
+function otherRole({ person, role, effects }: Extract<Removing, { kind: 'other_role' }>): Removal {
+  const names = { name: person.name, role: t(`role.${role}`) }
+  return {
+    title: t('other_role.title', names),
+    text: t('other_role.text'),
+    keep: t('other_role.keep', { role: t(`role.${person.role}`) }),
+    go: t('other_role.go', names),
+    effects: async () => effects,
+    remove: () => saveRole(person, role),
+    after: () => undefined,
+  }
+}
+
 /** An Admin gives up being one: only another Admin could give it back, so there is no Undo (AMB-40). */
 function ownRole({ role, done }: Extract<Removing, { kind: 'own_role' }>): Removal {
   const name = t(`role.${role}`)
@@ -152,12 +179,7 @@ function ownRole({ role, done }: Extract<Removing, { kind: 'own_role' }>): Remov
         ...(e.last_admin ? [t('own_role.last_admin')] : []),
         t('own_role.admin'),
         t(role === 'guest' ? 'own_role.guest' : 'own_role.member'),
-        ...named('own_role.printers', e.lose_printers, e.lose_printer_names),
-        ...named('own_role.projects', e.lose_projects, e.lose_project_names),
-        ...counted('own_role.decisions', e.lose_decisions),
-        ...counted('own_role.held_again', e.held_again),
-        ...counted('own_role.invitations', e.invitations),
-        ...waiting(e),
+        ...lost('own_role', e),
       ]
     },
     remove: async () => api.changeRole((await loadSession()).account.id, role),
@@ -189,6 +211,7 @@ function takeOut({ team, person }: Extract<Removing, { kind: 'take_out' }>): Rem
 
 export function removal(what: Removing): Removal {
   if (what.kind === 'own_role') return ownRole(what)
+  if (what.kind === 'other_role') return otherRole(what)
   if (what.kind === 'take_out') return takeOut(what)
   if (what.kind === 'leave') return oneself()
   if (what.kind === 'remove_person') return person(what)

@@ -117,6 +117,8 @@ fn bad_cursor() -> ApiError {
 pub(crate) struct ChangeRole {
     /// The role.
     role: RoleWord,
+    /// Only if this is their role now, else 409 `changed`: so an undo takes back nothing that somebody else did.
+    was: Option<RoleWord>,
 }
 
 /// Changes a person's role; saves at once (ORG-03). The last Admin cannot be changed.
@@ -129,7 +131,7 @@ pub(crate) async fn change_role(
     Path(id): Path<Uuid>,
     Json(body): Json<ChangeRole>,
 ) -> Answer<Json<HeldAgain>> {
-    let held_again = api.app.change_role(&me, AccountId(id), body.role.into()).await?;
+    let held_again = api.app.change_role(&me, AccountId(id), body.role.into(), body.was.map(Into::into)).await?;
     Ok(Json(HeldAgain { held_again }))
 }
 

@@ -1,7 +1,7 @@
 // Every way to decide, and what the others see of it.
 import { look } from '../lib/look.mjs'
 import { call, job, jobBecomes, mark, notReloaded, organization, printFile, row, sendByApi, status } from '../lib/people.mjs'
-import { check, reads, sleep, until } from '../lib/story.mjs'
+import { check, reads, until } from '../lib/story.mjs'
 
 export const title = 'reject, send back, undo, bulk, two approvers at once, roles, removal, permissions'
 
@@ -187,7 +187,7 @@ async function removes({ url, Ada, Lea, printers }) {
   await reads(Lea.page.locator('main'), 'not in an organization')
 }
 
-async function changesPermissions({ url, Ada, Gus, printers }) {
+async function changesPermissions({ story, url, Ada, Gus, printers }) {
   const { page } = Ada
   const { id: held } = await sendByApi(Gus, url, 'Hook', printers[1])
   await page.goto(`${url}/permissions`)
@@ -203,6 +203,11 @@ async function changesPermissions({ url, Ada, Gus, printers }) {
   await page.getByTestId('save').click()
   await reads(page.getByTestId('toast'), 'Saved the changes')
   check('saved', !(await call(Ada, url, 'GET', '/settings')).approval_on)
+  // What waits is offered once, to be let go together; it stays held until somebody says so.
+  const all = page.getByTestId('bulk-dialog')
+  await reads(all, 'Approve all 2 jobs that still wait?')
+  await look(story, Ada, 'turned-off')
+  await all.getByRole('button', { name: 'Leave them held' }).click()
   const { id } = await sendByApi(Gus, url, 'Washer', printers[1])
   check('a Guest prints without asking', (await job(Gus, url, id)).status !== 'needs_approval')
   check('what was held stays held', (await job(Gus, url, held)).status === 'needs_approval')
@@ -210,6 +215,12 @@ async function changesPermissions({ url, Ada, Gus, printers }) {
   await reads(page.getByTestId('effect'), /1 Guest needs approval/)
   await page.getByTestId('save').click()
   await until('approval to be on', async () => (await call(Ada, url, 'GET', '/settings')).approval_on)
-  await sleep(300)
+  await until('nothing to be unsaved', async () => !(await page.getByTestId('savebar').isVisible()))
+  await toggle.uncheck()
+  await page.getByTestId('save').click()
+  await all.getByTestId('confirm-bulk').click()
+  await reads(all, 'Approved 2 jobs')
+  await all.getByRole('button', { name: 'Close' }).click()
+  check('let go', (await job(Gus, url, held)).status !== 'needs_approval')
   await reads(page.getByTestId('role-table'), 'Guest')
 }

@@ -5,7 +5,7 @@ import type { Question } from './whyNot'
 
 export type OpenDialog =
   | { kind: 'reject' | 'send_back' | 'reroute' | 'resolve' | 'abort' | 'withdraw' | 'reprint' | 'copy_to_project'; job: Job }
-  | { kind: 'bulk'; jobs: Job[]; done: () => void }
+  | { kind: 'bulk'; jobs: Job[]; /** Approval was turned off, and these wait still. */ off?: boolean; done: () => void }
   | { kind: 'remove_printer'; printer: Printer; done: () => void }
   | { kind: 'group'; group?: PrinterGroup }
   | { kind: 'remove_group'; group: PrinterGroup }

@@ -34,6 +34,17 @@ function setBusy(id: string, action: JobAction | null) {
 }
 
 export const may = (job: Job, action: JobAction): boolean => job.actions[action]?.allowed === true
+/** What waits for a decision, oldest first: as many as one call approves. */
+export async function waitingJobs(): Promise<Job[]> {
+  const jobs: Job[] = []
+  let cursor: string | undefined
+  do {
+    const page = await api.jobs({ tab: 'needs_approval', limit: 100, cursor })
+    jobs.push(...page.items.filter((job) => job.status === 'needs_approval'))
+    cursor = page.next ?? undefined
+  } while (cursor && jobs.length < 500)
+  return jobs.slice(0, 500)
+}
 /** Its printer; of a job that was sent to a group, with the group's name. */
 export const where = (job: Job): string =>
   job.printer_group ? t('job.on_group', { group: job.printer_group.name, printer: job.printer.name }) : job.printer.name

@@ -71,7 +71,7 @@ pub(crate) struct Facts<'a> {
     /// The job's project (if any) is visible to this person.
     pub project_open: bool,
     pub self_approval_forbidden: bool,
-    /// Name of the person who could open it (submitter of a job, owner of an asset).
+    /// Name of the person who could open it (submitter of a job, owner of an asset); empty if they are not there any more.
     pub owner: &'a str,
 }
 
@@ -126,26 +126,32 @@ pub(crate) fn explain(rule: &Rule, facts: &Facts<'_>, failed: Failed, condition:
             })
             .collect()
     };
-    let plans = |feature| Plan::with(feature).into_iter().map(Plan::name).collect::<Vec<_>>().join(", ");
-    let owner = if facts.owner.is_empty() { "the person who owns it".to_owned() } else { facts.owner.to_owned() };
+    let plans = |feature| any_of(&Plan::with(feature).into_iter().map(Plan::name).collect::<Vec<_>>());
+    let operator = || "the operator of this server".to_owned();
+    let admin = || "an Admin".to_owned();
+    let doing = lower(rule.title);
     let (why, who_can) = match (failed, condition) {
         (_, Some(Condition::PrinterOpen)) => (
-            format!(
-                "{}: this print job is on a printer that is not shared with you. Ask a Member who can access it or an Admin.",
-                rule.title
-            ),
-            vec!["a Member who can access the printer".to_owned(), "an Admin".to_owned()],
+            "This print job is on a printer that is not shared with you. Ask a Member who can access it or an Admin.".to_owned(),
+            vec!["a Member who can access the printer".to_owned(), admin()],
         ),
         (_, Some(Condition::ProjectOpen)) if facts.own => (
             "This print job comes from a library project that is not shared with you. Ask the person who created the project to share it with you."
                 .to_owned(),
             vec!["the person who created the project".to_owned()],
         ),
+        (_, Some(Condition::ProjectOpen)) if facts.owner.is_empty() => (
+            "This print job comes from a library project that is not shared with you, and whoever sent it has left. Ask somebody who sees \
+             the project to share it with you; what nobody sees any more an Admin can claim."
+                .to_owned(),
+            vec!["somebody who sees the project".to_owned(), admin()],
+        ),
         (_, Some(Condition::ProjectOpen)) => (
             format!(
-                "This print job comes from a library project that is not shared with you. Ask {owner} to share the project with you."
+                "This print job comes from a library project that is not shared with you. Ask {0} to share the project with you.",
+                facts.owner
             ),
-            vec![owner],
+            vec![facts.owner.to_owned()],
         ),
         (_, Some(Condition::NotOwnIfForbidden)) => (
             "In this organization nobody approves their own print job. Ask another Member or Admin.".to_owned(),
@@ -153,34 +159,46 @@ pub(crate) fn explain(rule: &Rule, facts: &Facts<'_>, failed: Failed, condition:
         ),
         (_, Some(Condition::NotFrozen)) => (
             format!(
-                "Your organization's plan has no Guests, so Guests cannot send print jobs. It needs the plan {}.",
+                "Your organization's plan has no Guests, so Guests cannot send print jobs. An Admin can make you a Member, or {} \
+                 changes the plan to {}.",
+                operator(),
                 plans(Feature::Guests)
             ),
-            vec!["an Admin".to_owned()],
+            vec![admin(), operator()],
         ),
         (Failed::Plan, _) => (
             format!(
-                "{} needs the plan {}; your organization has {}.",
-                rule.title,
+                "To {doing}, your organization needs the plan {}; it has {}. {}",
                 rule.feature.map(plans).unwrap_or_default(),
-                facts.plan.name()
+                facts.plan.name(),
+                match rule.reach(facts.role) {
+                    Reach::No => format!("With it, only {} could.", roles().join(" or ")),
+                    _ => format!("Ask {}.", operator()),
+                }
             ),
-            vec!["an Admin".to_owned()],
+            vec![operator()],
         ),
         (Failed::Role, _) => {
             let who = roles();
-            (format!("{}: that is for {}. You are a {}.", rule.title, who.join(" or "), facts.role.name()), who)
+            (format!("Only {} can {doing}. You are a {}.", who.join(" or "), facts.role.name()), who)
         }
         (Failed::Access, _) => {
             let reason = match rule.reach(facts.role) {
-                Reach::Own => "this is not your own",
-                _ => "this is not yours and not shared with you",
+                Reach::Own => "This is not your own",
+                _ => "This is not yours and not shared with you",
             };
-            let mut who = vec![owner];
-            if rule.admin != Reach::Own {
-                who.push("an Admin".to_owned());
+            let mut who = Vec::new();
+            if !facts.owner.is_empty() {
+                who.push(facts.owner.to_owned());
             }
-            (format!("{}: {reason}. Ask {}.", rule.title, who.join(" or ")), who)
+            if rule.admin != Reach::Own {
+                who.push(admin());
+            }
+            let ask = match who.is_empty() {
+                true => "Whoever it belongs to has left.".to_owned(),
+                false => format!("Ask {}.", who.join(" or ")),
+            };
+            (format!("{reason}, so you cannot {doing}. {ask}"), who)
         }
     };
     let remedy = match (condition, rule.feature) {
@@ -191,6 +209,21 @@ pub(crate) fn explain(rule: &Rule, facts: &Facts<'_>, failed: Failed, condition:
         (Some(Condition::NotOwnIfForbidden) | None, _) => Remedy::Act,
     };
     Denial { action: rule.key, failed, why, who_can, remedy }
+}
+
+/// "A, B or C".
+fn any_of(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+/// A title inside of a sentence.
+fn lower(title: &str) -> String {
+    let mut letters = title.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// For a job whose owner is `submitter`.

@@ -191,6 +191,20 @@ macro_rules! people_in_team_sql {
     };
 }
 
+/// Columns that [`owner`] needs. Of `account a`, whoever made the thing.
+#[macro_export]
+macro_rules! owner_sql {
+    () => {
+        "a.name AS r_owner, CASE WHEN EXISTS (SELECT 1 FROM membership om WHERE om.org = $1 AND om.account = a.id \
+         AND om.removed_at IS NULL) THEN 1 ELSE 0 END AS r_owner_there, "
+    };
+}
+
+/// Who made the thing, to be asked for it; empty if they left: nobody is sent to them.
+pub(crate) fn owner(row: &Row) -> Result<String, sql::Error> {
+    Ok(if row.get("r_owner_there")? { row.get("r_owner")? } else { String::new() })
+}
+
 /// Columns that [`JobRights::read`] needs. A job that waits and has a group is on any of the group's printers (AMB-07). From `print_job j`, `printer p`, `account a` (submitter), left `project pr`.
 #[macro_export]
 macro_rules! job_rights_sql {
@@ -199,7 +213,8 @@ macro_rules! job_rights_sql {
     };
     ($teams:expr) => {
         concat!(
-            "j.submitter AS r_submitter, a.name AS r_owner, ",
+            "j.submitter AS r_submitter, ",
+            $crate::owner_sql!(),
             "CASE WHEN p.added_by = $2 OR ",
             $crate::candidate_of_job_sql!("j", "p.added_by = $2"),
             " THEN 1 ELSE 0 END AS r_added, CASE WHEN ",
@@ -222,7 +237,8 @@ macro_rules! job_rights_sql {
 macro_rules! printer_rights_sql {
     () => {
         concat!(
-            "a.name AS r_owner, CASE WHEN p.added_by = $2 THEN 1 ELSE 0 END AS r_added, ",
+            $crate::owner_sql!(),
+            "CASE WHEN p.added_by = $2 THEN 1 ELSE 0 END AS r_added, ",
             "CASE WHEN ",
             $crate::shared_printer_sql!(),
             " THEN 1 ELSE 0 END AS r_shared"
@@ -311,7 +327,7 @@ impl PrinterRights {
     /// # Errors
     /// A column is missing.
     pub fn read(row: &Row, who: Who) -> Result<Self, sql::Error> {
-        Ok(Self { who, owner: row.get("r_owner")?, added: row.get("r_added")?, shared: row.get("r_shared")? })
+        Ok(Self { who, owner: owner(row)?, added: row.get("r_added")?, shared: row.get("r_shared")? })
     }
     pub(crate) fn facts(&self) -> Facts<'_> {
         printer_facts(self.who, self.added, self.shared, &self.owner)
@@ -348,7 +364,7 @@ impl JobRights {
         Ok(Self {
             who,
             submitter: row.get("r_submitter")?,
-            owner: row.get("r_owner")?,
+            owner: owner(row)?,
             added: row.get("r_added")?,
             shared: row.get("r_shared")?,
             no_project: row.get("r_no_project")?,

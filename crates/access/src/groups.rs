@@ -6,7 +6,7 @@ use domain::{OrgId, PrinterGroupId};
 use sql::{Conn, Row, params};
 
 use crate::decide::{Denial, Facts};
-use crate::facts::{Judged, Target, Who, group_accessible, hidden, outcome, verdict, who_columns, who_join};
+use crate::facts::{Judged, Target, Who, group_accessible, hidden, outcome, owner, verdict, who_columns, who_join};
 use crate::permit::Principal;
 use crate::table::{Action, Kind, Rule};
 
@@ -16,7 +16,8 @@ use crate::table::{Action, Kind, Rule};
 macro_rules! printer_group_rights_sql {
     () => {
         concat!(
-            "a.name AS r_owner, CASE WHEN g.created_by = $2 THEN 1 ELSE 0 END AS r_mine, CASE WHEN EXISTS (SELECT 1 FROM printer_group_member gm \
+            $crate::owner_sql!(),
+            "CASE WHEN g.created_by = $2 THEN 1 ELSE 0 END AS r_mine, CASE WHEN EXISTS (SELECT 1 FROM printer_group_member gm \
               JOIN printer p ON p.id = gm.printer WHERE gm.printer_group = g.id AND p.removed_at IS NULL AND p.added_by = $2) THEN 1 ELSE 0 END AS r_added, \
              CASE WHEN EXISTS (SELECT 1 FROM printer_group_member gm JOIN printer p ON p.id = gm.printer WHERE gm.printer_group = g.id \
               AND p.removed_at IS NULL AND ",
@@ -57,7 +58,7 @@ impl PrinterGroupRights {
     pub fn read(row: &Row, who: Who) -> Result<Self, sql::Error> {
         Ok(Self {
             who,
-            owner: row.get("r_owner")?,
+            owner: owner(row)?,
             mine: row.get("r_mine")?,
             added: row.get("r_added")?,
             shared: row.get("r_shared")?,

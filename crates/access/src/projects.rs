@@ -7,7 +7,7 @@ use domain::{AccountId, OrgId, ProjectId};
 use sql::{Conn, Row, params};
 
 use crate::decide::{Denial, Facts};
-use crate::facts::{Judged, Target, Who, hidden, outcome, project_visible, verdict, who_columns, who_join};
+use crate::facts::{Judged, Target, Who, hidden, outcome, owner, project_visible, verdict, who_columns, who_join};
 use crate::permit::Principal;
 use crate::table::{Action, DeleteProject, Kind, Rule};
 
@@ -16,7 +16,8 @@ use crate::table::{Action, DeleteProject, Kind, Rule};
 macro_rules! project_rights_sql {
     () => {
         concat!(
-            "a.name AS r_owner, CASE WHEN pr.created_by = $2 THEN 1 ELSE 0 END AS r_mine, CASE WHEN ",
+            $crate::owner_sql!(),
+            "CASE WHEN pr.created_by = $2 THEN 1 ELSE 0 END AS r_mine, CASE WHEN ",
             $crate::shared_project_sql!(),
             " THEN 1 ELSE 0 END AS r_shared, CASE WHEN ",
             $crate::project_with_anyone_sql!(),
@@ -52,7 +53,7 @@ impl ProjectRights {
     pub fn read(row: &Row, who: Who) -> Result<Self, sql::Error> {
         let mine: bool = row.get("r_mine")?;
         let seen = project_visible(who.role(), mine, row.get("r_shared")?, row.get("r_anyone")?);
-        Ok(Self { who, owner: row.get("r_owner")?, mine, seen, removed: row.get("r_removed")? })
+        Ok(Self { who, owner: owner(row)?, mine, seen, removed: row.get("r_removed")? })
     }
 
     fn facts(&self, rule: &Rule) -> Facts<'_> {

@@ -6,7 +6,7 @@
 use domain::{Feature, JobId, OrgId, PrinterGroupId, PrinterId, ProjectId, Role, TeamId};
 
 /// How far a role reaches with an action.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reach {
     /// Not at all.
     No,
@@ -19,7 +19,7 @@ pub enum Reach {
 }
 
 /// What a table cannot say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Condition {
     /// What is done with a job on a printer needs that printer, also for its owner, who keeps sight, file, withdrawal
     /// and abort when the printer is unshared (AMB-35, ROL-02).
@@ -232,9 +232,9 @@ actions! {
     /// Say what happened when no machine can know.
     ResolveJob(JobId) = "job.resolve", PrintJobs, "Say what happened to a print job": No, Accessible, All, when PrinterOpen; "JOB-08"
     /// Notices about own print jobs.
-    NotifyOwn(OrgId) = "notify.own", PrintJobs, "Notices about own print jobs": All, All, All; "NTF-01"
+    NotifyOwn(OrgId) = "notify.own", PrintJobs, "Get notices about own print jobs": All, All, All; "NTF-01"
     /// Notices about the print jobs of a printer.
-    NotifyPrinter(PrinterId) = "notify.printer", PrintJobs, "Notices about all print jobs of a printer": No, Accessible, All; "NTF-01"
+    NotifyPrinter(PrinterId) = "notify.printer", PrintJobs, "Get notices about all print jobs of a printer": No, Accessible, All; "NTF-01"
 
     // Library (a5): "all projects" of an Admin are all visible ones (AMB-08).
     /// See a project.

@@ -6,7 +6,7 @@ use domain::{OrgId, TeamId};
 use sql::{Conn, Row, params};
 
 use crate::decide::{Denial, Facts};
-use crate::facts::{Judged, Target, Who, hidden, outcome, team_accessible, verdict, who_columns, who_join};
+use crate::facts::{Judged, Target, Who, hidden, outcome, owner, team_accessible, verdict, who_columns, who_join};
 use crate::permit::Principal;
 use crate::table::{Action, ChangeTeam, Kind, Rule};
 
@@ -14,9 +14,12 @@ use crate::table::{Action, ChangeTeam, Kind, Rule};
 #[macro_export]
 macro_rules! team_rights_sql {
     () => {
-        "a.name AS r_owner, CASE WHEN t.created_by = $2 THEN 1 ELSE 0 END AS r_mine, \
-         CASE WHEN EXISTS (SELECT 1 FROM team_member tm WHERE tm.team = t.id AND tm.account = $2) THEN 1 ELSE 0 END AS r_inside, \
-         CASE WHEN t.removed_at IS NULL THEN 0 ELSE 1 END AS r_removed "
+        concat!(
+            $crate::owner_sql!(),
+            "CASE WHEN t.created_by = $2 THEN 1 ELSE 0 END AS r_mine, \
+             CASE WHEN EXISTS (SELECT 1 FROM team_member tm WHERE tm.team = t.id AND tm.account = $2) THEN 1 ELSE 0 END AS r_inside, \
+             CASE WHEN t.removed_at IS NULL THEN 0 ELSE 1 END AS r_removed "
+        )
     };
 }
 
@@ -38,7 +41,7 @@ impl TeamRights {
     pub fn read(row: &Row, who: Who) -> Result<Self, sql::Error> {
         Ok(Self {
             who,
-            owner: row.get("r_owner")?,
+            owner: owner(row)?,
             mine: row.get("r_mine")?,
             inside: row.get("r_inside")?,
             removed: row.get("r_removed")?,

@@ -98,8 +98,8 @@ pub struct BulkResult {
 pub struct JobApprovers {
     /// Who can.
     pub approvers: Approvers,
-    /// The asker submitted it.
-    pub mine: bool,
+    /// The job.
+    pub job: JobView,
     /// The job's project as the asker sees it; `None` if there is none, or not for them.
     pub sharing: Option<(ProjectId, Sharing)>,
 }
@@ -444,13 +444,13 @@ impl App {
     /// Not found.
     pub async fn approvers(&self, me: &SignedIn, id: JobId) -> Result<JobApprovers, Error> {
         let who = principal(me)?;
-        let (approvers, mine, project) = {
+        let (approvers, job) = {
             let mut conn = read!(self);
             let permit = permit::<SeeJob>(&mut conn, who, id).await?;
-            let view = jobs::detail(&mut conn, &permit).await?;
-            (jobs::approvers(&mut conn, &permit).await?, view.rights.own(), view.project)
+            let job = jobs::detail(&mut conn, &permit).await?;
+            (jobs::approvers(&mut conn, &permit).await?, job)
         };
-        let sharing = match project {
+        let sharing = match job.project {
             Some(project) => match self.project_shares(me, project).await {
                 Ok(sharing) => Some((project, sharing)),
                 Err(Error::NotFound) => None,
@@ -458,7 +458,7 @@ impl App {
             },
             None => None,
         };
-        Ok(JobApprovers { approvers, mine, sharing })
+        Ok(JobApprovers { approvers, job, sharing })
     }
 
     /// The valid authorization as evidence.

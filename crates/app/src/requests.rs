@@ -136,6 +136,7 @@ pub fn asked_for(who: &str, action: &str, wish: &str, place: PlaceKind, name: &s
         }
         (wish, _) if wish.starts_with("plan.") => format!("{who} asks for a plan that has this: {title}."),
         ("job.approve", _) => format!("{who} asks you to approve {name}."),
+        ("job.reroute", _) => format!("{who} asks you to move {name} to another printer."),
         ("team.create", _) => format!("{who} asks to be put in a team, to share with it."),
         ("printer_group.change", _) => format!("{who} asks you to change the printer group {name}."),
         ("team.change", _) => format!("{who} asks you to change the team {name}."),

@@ -198,6 +198,69 @@ both_engines! {
         assert_eq!(member.ask(&job_at(&job), "job.pause").await.status, 201);
     }
 
+    async fn acc_02_whoever_could_not_do_it_either_is_not_asked(farm) {
+        let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
+        let (printer, _machine) = farm.bench("Bench 1").await;
+        let job = guest.send_job(printer, "boat").await;
+        // A new version is its sender's alone.
+        let no = member.why_not(&job_at(&job), "job.resubmit").await;
+        assert_eq!(names(&no["ask"]), ["Gil Guest"]);
+        assert!(no["why"].as_str().unwrap().ends_with("Ask Gil Guest."), "{no}");
+        assert_eq!(names(&member.ask(&job_at(&job), "job.resubmit").await.ok()), ["Gil Guest"]);
+        assert!(asked(&admin).await.is_empty());
+        // From a project that neither Members nor Admins see: nobody moves it.
+        let project = guest.new_project("Own gears").await;
+        let file = guest.put_file(&project, "gear.gcode", &gcode("gear")).await;
+        let locked = guest.print_file(&project, &file, printer).await.ok();
+        assert_eq!(guest.why_not(&job_at(&locked), "job.reroute").await["ask"], Value::Null);
+        guest.ask(&job_at(&locked), "job.reroute").await.expect(409, "nobody_to_ask");
+        // A plan that has it would not help somebody whose role has it not.
+        farm.set_plan(Plan::Essentials).await;
+        for person in [&member, &guest] {
+            let no = person.why_not("/organization", "organization.approval").await;
+            assert_eq!((&no["failed"], &no["ask"]), (&json!("plan"), &Value::Null), "{no}");
+            assert!(no["why"].as_str().unwrap().ends_with("With it, only an Admin could."), "{no}");
+        }
+        // Whose owner left is nobody to be sent to.
+        admin.remove_person(&guest).await.done();
+        let no = member.why_not(&job_at(&job), "job.resubmit").await;
+        assert_eq!((&no["ask"], no["why"].as_str().unwrap().contains("has left")), (&Value::Null, true), "{no}");
+        let no = member.why_not(&job_at(&locked), "job.approve").await;
+        assert!(!no["why"].as_str().unwrap().contains("Gil"), "{no}");
+    }
+
+    async fn amb_29_that_a_job_has_to_be_moved_first_is_said_to_whoever_waits_for_it(farm) {
+        let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
+        let (printer, _machine) = farm.bench("Bench 1").await;
+        let job = guest.send_job(printer, "boat").await;
+        let path = format!("{}/approvers", job_at(&job));
+        let approvers = || guest.get(&path);
+        assert_eq!(approvers().await.ok()["first"], Value::Null);
+        let at = format!("/printers/{printer}");
+        for (gone, there, text) in [("off", "on", "Bench 1 is turned off"), ("removed", "back", "Bench 1 was removed"), ("unshared", "shared", "not shared with you any more")] {
+            match gone {
+                "off" => admin.patch(&at, json!({ "enabled": false })).await.done(),
+                "removed" => admin.delete(&at).await.done(),
+                _ => {
+                    let staff = farm.team("Staff", &[&member]).await;
+                    admin.share_printer_with(printer, false, &[staff]).await.done();
+                }
+            }
+            let said = approvers().await.ok();
+            assert!(said["first"].as_str().unwrap().contains(text), "{said}");
+            assert!(!said["first"].as_str().unwrap().contains("Move the job"), "a Guest moves nothing: {said}");
+            assert!(said["sentence"].as_str().unwrap().ends_with("Mo Member or Ada Admin can do that."), "{said}");
+            assert_eq!(names(&guest.why_not(&job_at(&job), "job.reroute").await["ask"]), ["Ada Admin", "Mo Member"]);
+            match there {
+                "on" => admin.patch(&at, json!({ "enabled": true })).await.done(),
+                "back" => admin.post(&format!("{at}/restore"), json!({})).await.done(),
+                _ => {}
+            }
+        }
+        assert_eq!(names(&guest.ask(&job_at(&job), "job.reroute").await.ok()), ["Ada Admin", "Mo Member"]);
+        assert_eq!(asked(&member).await[0]["sentence"], "Gil Guest asks you to move boat to another printer.");
+    }
+
     async fn amb_38_a_frozen_guest_asks_the_admins_for_a_plan_and_an_admin_is_sent_to_the_operator(farm) {
         let (admin, member, guest) = (farm.admin(), farm.member(), farm.guest());
         farm.set_plan(Plan::Essentials).await;

@@ -138,10 +138,12 @@ export interface components {
         ApproversView: {
             /** @description They asked for the project to be shared, and have no answer yet. */
             asked_by: components["schemas"]["PersonRef"][];
+            /** @description What is in the way whoever decides: its printer is gone, off or taken away (AMB-29). It has to be moved first. */
+            first?: string | null;
             fix?: components["schemas"]["ShareFix"] | null;
             /** @description Nobody can. */
             nobody: boolean;
-            /** @description They can, now. */
+            /** @description They can; with `first`, once that is done. */
             people: components["schemas"]["PersonRef"][];
             /** @description The job's library project keeps somebody from it who could use the printer. */
             project: boolean;

@@ -30,7 +30,7 @@ export const aboutOrganization = (action: string): Question => ({ at: '/organiza
 /** Words for asking, by what would help; some actions have better ones. */
 const words: Record<string, string> = {
   share_project: 'why.share_project', share_printer: 'why.share_printer', plan: 'why.plan', act: 'why.act',
-  'job.approve': 'why.approve', 'team.create': 'why.team',
+  'job.approve': 'why.approve', 'job.reroute': 'why.reroute', 'team.create': 'why.team',
 }
 
 export function useWhyNot(question: MaybeRefOrGetter<Question>) {

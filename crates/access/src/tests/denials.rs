@@ -96,20 +96,21 @@ fn acc_02_plan() {
     assert_eq!(no.failed.word(), "plan");
     assert_eq!(
         no.why,
-        "Turn print job approval on and off needs the plan Professional, Excellence, Education; your organization has Essentials."
+        "To turn print job approval on and off, your organization needs the plan Professional, Excellence or Education; it has Essentials. Ask \
+         the operator of this server."
     );
-    assert_eq!(no.who_can, ["an Admin"]);
+    assert_eq!(no.who_can, ["the operator of this server"]);
 }
 
 #[test]
 fn acc_02_role() {
     let no = denial("printer.firewall", World::new(Role::Member, Asset::Printer(PrinterIs::Added)));
     assert_eq!(no.failed.word(), "role");
-    assert_eq!(no.why, "Turn the printer firewall on and off: that is for an Admin. You are a Member.");
+    assert_eq!(no.why, "Only an Admin can turn the printer firewall on and off. You are a Member.");
     assert_eq!(no.who_can, ["an Admin"]);
     let own = Asset::Job { own: true, printer: PrinterIs::Shared, project: None };
     let no = denial("job.approve", World::new(Role::Guest, own));
-    assert_eq!(no.why, "Approve print jobs: that is for a Member or an Admin. You are a Guest.");
+    assert_eq!(no.why, "Only a Member or an Admin can approve print jobs. You are a Guest.");
     assert_eq!(no.who_can, ["a Member", "an Admin"]);
 }
 
@@ -118,7 +119,7 @@ fn acc_02_access_to_what_is_shared_but_not_own() {
     // A Guest's "only if they created it": the project is shared with them, so the sentence may not say otherwise.
     let no = denial("project.edit", World::new(Role::Guest, Asset::Project(ProjectIs::Shared)));
     assert_eq!(no.failed.word(), "access");
-    assert_eq!(no.why, "Edit library projects: this is not your own. Ask Anna or an Admin.");
+    assert_eq!(no.why, "This is not your own, so you cannot edit library projects. Ask Anna or an Admin.");
     assert_eq!(no.who_can, [OWNER, "an Admin"]);
 }
 
@@ -173,8 +174,8 @@ fn amb_38_a_frozen_guest_reads_why() {
     let world = World { plan: Plan::Essentials, ..World::new(Role::Guest, Asset::Organization) };
     let no = denial("job.send", world);
     assert_eq!(no.failed.word(), "plan");
-    assert_eq!(no.who_can, ["an Admin"]);
-    assert!(no.why.contains("no Guests") && no.why.contains("Professional, Excellence, Education"), "{}", no.why);
+    assert_eq!(no.who_can, ["an Admin", "the operator of this server"]);
+    assert!(no.why.contains("no Guests") && no.why.contains("Professional, Excellence or Education"), "{}", no.why);
 }
 
 #[test]

@@ -77,24 +77,29 @@ fn decision_kind(word: &str) -> Option<DecisionKind> {
 }
 
 /// Why a held or queued job waits, in the order of what a person can do about it.
-fn reason(view: &JobView) -> Option<Reason> {
+pub(crate) fn reason(view: &JobView) -> Option<Reason> {
     let name = &view.printer_name;
     let because = |code: &str, text: String| Some(Reason { code: code.into(), text });
     if !matches!(view.state, State::Held | State::Queued) {
         return None;
     }
+    // Whoever cannot move it is not told to.
+    let moving = match view.rights.may::<RerouteJob>() {
+        Ok(()) => "Move the job to another printer.",
+        Err(_) => "A Member or Admin has to move the job to another printer.",
+    };
     if let (State::Held, Some((_, group))) = (view.state, &view.group) {
+        if view.group_ready {
+            return None;
+        }
         let whose = if view.rights.own() { "you".to_owned() } else { format!("you and {}", view.submitter_name) };
-        return match view.group_ready {
-            true => None,
-            false => because(
-                "no_printer_in_group",
-                format!("None of the printers of {group} that {whose} may use is on. Turn one on, or share one."),
-            ),
-        };
+        return because(
+            "no_printer_in_group",
+            format!("None of the printers of {group} that {whose} may use is on. Turn one on, or share one. {moving}"),
+        );
     }
     if view.printer_removed {
-        return because("printer_removed", format!("{name} was removed. Move the job to another printer."));
+        return because("printer_removed", format!("{name} was removed. {moving}"));
     }
     if !view.printer_enabled {
         return because("printer_disabled", format!("{name} is turned off."));
@@ -103,7 +108,10 @@ fn reason(view: &JobView) -> Option<Reason> {
         if !view.submitter_has_printer && !view.rerouted {
             return because(
                 "printer_unshared",
-                format!("{name} is no longer shared with {}. Move the job to another printer.", view.submitter_name),
+                match view.rights.own() {
+                    true => format!("{name} is not shared with you any more. {moving}"),
+                    false => format!("{name} is no longer shared with {}. {moving}", view.submitter_name),
+                },
             );
         }
         return None;

@@ -17,7 +17,7 @@ pub struct Approvers {
     pub project: bool,
     /// These wait for an answer: they asked the submitter to share.
     pub asked_by: Vec<(AccountId, String)>,
-    /// Who created the project, if there is one.
+    /// Who created the project, if there is one and they are there.
     pub creator: Option<(AccountId, String)>,
     /// The project is in the Trash.
     pub project_removed: bool,
@@ -59,13 +59,14 @@ pub async fn approvers(conn: &mut Conn, permit: &Permit<SeeJob>) -> Result<Appro
     }
     let row = conn
         .opt(
-            "SELECT pr.created_by, a.name, pr.removed_at FROM print_job j JOIN project pr ON pr.id = j.project \
-             JOIN account a ON a.id = pr.created_by WHERE j.org = $1 AND j.id = $2",
+            "SELECT m.account, a.name, pr.removed_at FROM print_job j JOIN project pr ON pr.id = j.project \
+             LEFT JOIN membership m ON m.org = $1 AND m.account = pr.created_by AND m.removed_at IS NULL \
+             LEFT JOIN account a ON a.id = m.account WHERE j.org = $1 AND j.id = $2",
             asked,
         )
         .await?;
     if let Some(row) = row {
-        found.creator = Some((row.get("created_by")?, row.get("name")?));
+        found.creator = row.get::<Option<AccountId>>("account")?.zip(row.get("name")?);
         found.project_removed = row.get::<Option<i64>>("removed_at")?.is_some();
         let rows = conn
             .all(

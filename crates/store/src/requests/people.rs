@@ -2,9 +2,10 @@
 //! each is asked about by the same decision as everybody else before anything is written to them.
 
 use std::collections::HashSet;
+use std::hash::{Hash, Hasher};
 
-use access::table::{SeeJob, SeePrinter, SeePrinterGroup, SeeProject, SeeTeam};
-use access::{Denial, Denied, Principal, Remedy, Rule, candidate_of_job_sql, may_use_printer_sql, permit};
+use access::table::{Action, ApproveJob, Condition, Reach, SeeJob, SeePrinter, SeePrinterGroup, SeeProject, SeeTeam};
+use access::{Denial, Denied, Principal, Remedy, Rule, candidate_of_job_sql, may_use_printer_sql, permit, why_not};
 use domain::{AccountId, JobId, OrgId, PrinterGroupId, PrinterId, ProjectId, Role, TeamId};
 use serde_json::{Map, Value};
 use sql::{Conn, Row, params};
@@ -88,20 +89,41 @@ pub(super) struct Helper {
 }
 
 /// What decides who can help: several actions have the same answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Key {
+    rule: Rule,
     remedy: Remedy,
-    /// Members can do it, with access.
-    members: bool,
-    /// A Guest can do it with their own.
-    guests: bool,
-    approval: bool,
     /// Where things of the organization are changed.
     at: &'static str,
 }
 
+impl Key {
+    /// All that the answer follows from. The approval alone is looked up in one statement (APR-21).
+    fn parts(&self) -> (Remedy, [Reach; 3], &'static [Condition], bool, &'static str) {
+        let Rule { guest, member, admin, when, key, .. } = self.rule;
+        (self.remedy, [guest, member, admin], when, key == ApproveJob::RULE.key, self.at)
+    }
+    /// Members can do it, with access.
+    fn members(&self) -> bool {
+        !matches!(self.rule.member, Reach::No | Reach::Own)
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts() == other.parts()
+    }
+}
+
+impl Eq for Key {}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parts().hash(state);
+    }
+}
+
 pub(super) fn key(seen: &Seen, rule: &Rule, denial: &Denial) -> Key {
-    use access::table::Reach;
     let at = match seen {
         Seen::Organization(_) => match denial.action {
             "team.create" => "teams",
@@ -114,42 +136,38 @@ pub(super) fn key(seen: &Seen, rule: &Rule, denial: &Denial) -> Key {
         },
         _ => "",
     };
-    Key {
-        remedy: denial.remedy,
-        members: rule.member != Reach::No && rule.member != Reach::Own,
-        guests: rule.guest == Reach::Own,
-        approval: denial.action == "job.approve",
-        at,
-    }
+    Key { rule: *rule, remedy: denial.remedy, at }
 }
 
 /// Whoever can help, the nearest first; nobody is an answer, too.
 pub(super) async fn helpers(conn: &mut Conn, seen: &Seen, key: &Key) -> Result<Vec<Helper>, Error> {
     let (org, me) = (seen.who().org(), seen.who().account());
     let mut found = match (key.remedy, seen) {
-        // The plan is the operator's; an Admin is who talks to them.
-        (Remedy::Plan(_), _) if seen.who().role() == Role::Admin => Vec::new(),
+        // The plan is the operator's; an Admin is who talks to them. It helps nobody whose role would be a no as well.
+        (Remedy::Plan(_), _) if seen.who().role() == Role::Admin || key.rule.reach(seen.who().role()) == Reach::No => {
+            Vec::new()
+        }
         (Remedy::Plan(_), _) => admins(conn, org, Place { kind: PlaceKind::Settings, id: None }).await?,
         (Remedy::ShareProject, Seen::Job(permit)) => project_of(conn, org, me, permit.target()).await?,
         (Remedy::SharePrinter, Seen::Job(permit)) => users_for_job(conn, org, permit.target(), true, None).await?,
-        (Remedy::Act, Seen::Job(permit)) if key.approval => {
+        (Remedy::Act, Seen::Job(permit)) if key.rule.key == ApproveJob::RULE.key => {
             let place = Place { kind: PlaceKind::Job, id: Some(permit.target().0) };
             let can = jobs::approvers(conn, permit).await?.people;
             can.into_iter().map(|(id, name, _)| Helper { id, name, place }).collect()
         }
         (Remedy::Act, Seen::Job(permit)) => {
             let place = Place { kind: PlaceKind::Job, id: Some(permit.target().0) };
-            users_for_job(conn, org, permit.target(), key.members, Some(place)).await?
+            users_for_job(conn, org, permit.target(), key.members(), Some(place)).await?
         }
         (Remedy::Act, Seen::Printer(permit)) => {
             let place = Place { kind: PlaceKind::Printer, id: Some(permit.target().0) };
-            users_of_printer(conn, org, permit.target(), key.members, place).await?
+            users_of_printer(conn, org, permit.target(), key.members(), place).await?
         }
         (Remedy::Act, Seen::PrinterGroup(permit)) => {
-            people_of_printer_group(conn, org, permit.target(), key.members).await?
+            people_of_printer_group(conn, org, permit.target(), key.members()).await?
         }
         (Remedy::Act, Seen::Project(permit)) => viewers_of_project(conn, org, permit.target(), key).await?,
-        (Remedy::Act, Seen::Team(permit)) => people_of_team(conn, org, permit.target(), key.members).await?,
+        (Remedy::Act, Seen::Team(permit)) => people_of_team(conn, org, permit.target(), key.members()).await?,
         (Remedy::Act, Seen::Organization(_)) => {
             let kind = match key.at {
                 "teams" => PlaceKind::Teams,
@@ -164,12 +182,41 @@ pub(super) async fn helpers(conn: &mut Conn, seen: &Seen, key: &Key) -> Result<V
     };
     let mut known = HashSet::from([me]);
     found.retain(|helper| known.insert(helper.id));
-    found.truncate(MOST);
-    if key.remedy == Remedy::ShareProject {
+    match key.remedy {
+        // A no to the one who would be asked is no help: each is judged by the same row, and like everybody else.
+        Remedy::Act => keep_who_may(conn, seen, key.rule.key, &mut found).await?,
         // A project that is shared with nobody is not for Admins either.
-        keep_who_see_it(conn, org, &mut found).await?;
+        Remedy::ShareProject => keep_who_see_it(conn, org, &mut found).await?,
+        Remedy::SharePrinter | Remedy::Plan(_) => {}
     }
+    found.truncate(MOST);
     Ok(found)
+}
+
+/// Leaves out whoever may not do it either; no more than are asked.
+async fn keep_who_may(conn: &mut Conn, seen: &Seen, action: &str, helpers: &mut Vec<Helper>) -> Result<(), Error> {
+    let mut kept = Vec::with_capacity(MOST);
+    for helper in helpers.drain(..) {
+        let person = Principal { account: helper.id, org: seen.who().org() };
+        let no = match seen {
+            Seen::Printer(permit) => why_not(conn, person, permit.target(), action).await,
+            Seen::PrinterGroup(permit) => why_not(conn, person, permit.target(), action).await,
+            Seen::Job(permit) => why_not(conn, person, permit.target(), action).await,
+            Seen::Project(permit) => why_not(conn, person, permit.target(), action).await,
+            Seen::Team(permit) => why_not(conn, person, permit.target(), action).await,
+            Seen::Organization(permit) => why_not(conn, person, permit.target(), action).await,
+        };
+        match no {
+            Ok(None) => kept.push(helper),
+            Ok(Some(_)) | Err(Denied::Hidden | Denied::Denied(_)) => {}
+            Err(Denied::Db(error)) => return Err(error.into()),
+        }
+        if kept.len() == MOST {
+            break;
+        }
+    }
+    *helpers = kept;
+    Ok(())
 }
 
 fn read(rows: &[Row], place: Place) -> Result<Vec<Helper>, Error> {
@@ -210,8 +257,8 @@ async fn users_of_printer(
     read(&rows, place)
 }
 
-/// Members who may use the job's printer, if the action is theirs at all, and Admins; of a job that waits and was sent to a group,
-/// any printer of the group (AMB-07). Without a place each is sent to the group, or to the job's printer if it is not of a group.
+/// The job's submitter; Members who may use its printer, if the action is theirs at all, and Admins; of a job that waits and was sent
+/// to a group, any printer of the group (AMB-07). Without a place each is sent to the group, or to the job's printer if it is not of a group.
 async fn users_for_job(
     conn: &mut Conn,
     org: OrgId,
@@ -224,11 +271,12 @@ async fn users_for_job(
         candidate_of_job_sql!("j", may_use_printer_sql!("p", "m.account", "$1")),
         " THEN j.printer_group ELSE NULL END AS at_group FROM print_job j JOIN printer o ON o.id = j.printer JOIN membership m \
            ON m.org = j.org AND m.removed_at IS NULL JOIN account a ON a.id = m.account WHERE j.id = $2 AND j.org = $1 \
-           AND (m.role = 'admin' OR ($3 = 1 AND m.role = 'member' AND (",
+           AND (m.role = 'admin' OR m.account = j.submitter OR ($3 = 1 AND m.role = 'member' AND (",
         may_use_printer_sql!("o", "m.account", "$1"),
         " OR ",
         candidate_of_job_sql!("j", may_use_printer_sql!("p", "m.account", "$1")),
-        "))) ORDER BY CASE WHEN o.added_by = m.account THEN 0 WHEN m.role = 'member' THEN 1 ELSE 2 END, a.name_key LIMIT 20"
+        "))) ORDER BY CASE WHEN j.submitter = m.account THEN 0 WHEN o.added_by = m.account THEN 1 WHEN m.role = 'member' THEN 2 ELSE 3 END, \
+         a.name_key LIMIT 20"
     );
     let rows = conn.all(Q, params![org, job, i64::from(members)]).await?;
     let helper = |row: &Row| {
@@ -270,7 +318,7 @@ async fn viewers_of_project(conn: &mut Conn, org: OrgId, project: ProjectId, key
                OR EXISTS (SELECT 1 FROM team t WHERE t.id = s.grantee AND t.removed_at IS NULL AND (m.role = 'admin' \
                OR EXISTS (SELECT 1 FROM team_member tm WHERE tm.team = t.id AND tm.account = m.account)))))) \
              ORDER BY CASE WHEN pr.created_by = m.account THEN 0 WHEN m.role = 'member' THEN 1 ELSE 2 END, a.name_key LIMIT 20",
-            params![org, project, i64::from(key.members), i64::from(key.guests)],
+            params![org, project, i64::from(key.members()), i64::from(key.rule.guest == Reach::Own)],
         )
         .await?;
     read(&rows, Place { kind: PlaceKind::Project, id: Some(project.0) })

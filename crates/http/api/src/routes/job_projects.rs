@@ -13,6 +13,7 @@ use crate::auth::Me;
 use crate::dto::{PersonRef, ProjectRef};
 use crate::error::{ApiError, Problem};
 use crate::extract::{Json, Path, Query};
+use crate::render;
 use crate::routes::project_files::{ProjectFileDto, file};
 
 type Answer<T> = Result<T, ApiError>;
@@ -40,8 +41,10 @@ pub(crate) struct TeamRef {
 /// Who can approve a print job.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ApproversView {
-    /// They can, now.
+    /// They can; with `first`, once that is done.
     people: Vec<PersonRef>,
+    /// What is in the way whoever decides: its printer is gone, off or taken away (AMB-29). It has to be moved first.
+    first: Option<String>,
     /// In words.
     sentence: String,
     /// Nobody can.
@@ -89,7 +92,7 @@ fn nobody(found: &JobApprovers, fix: Option<&ShareFix>) -> String {
             .to_owned(),
         None => match &who.creator {
             Some((_, name)) => format!("Ask {name}, who created the project, to share it."),
-            None => "Ask an Admin of your organization.".to_owned(),
+            None => "Whoever created it has left. An Admin can claim the projects of people who left, and share it.".to_owned(),
         },
     };
     format!("{why} {what}")
@@ -103,18 +106,26 @@ pub(crate) async fn approvers(State(api): State<Api>, Me(me): Me, Path(id): Path
     let fix = fix(&found);
     let people = &found.approvers.people;
     let names: Vec<&str> = people.iter().take(3).map(|(_, name, _)| name.as_str()).collect();
-    let sentence = match people.len() {
-        0 => nobody(&found, fix.as_ref()),
-        1..=3 => format!("{} can approve it.", names.join(" or ")),
-        n => format!("{} and {} more can approve it.", names.join(", "), n - 3),
+    let first = render::reason(&found.job).filter(|_| found.job.state == domain::State::Held).map(|reason| reason.text);
+    let can = match people.len() {
+        0 => String::new(),
+        1..=3 => format!("{} can", names.join(" or ")),
+        n => format!("{} and {} more can", names.join(", "), n - 3),
+    };
+    let sentence = match (&first, can.is_empty()) {
+        (Some(first), true) => first.clone(),
+        (Some(first), false) => format!("{first} {can} do that."),
+        (None, true) => nobody(&found, fix.as_ref()),
+        (None, false) => format!("{can} approve it."),
     };
     let who = found.approvers;
     Ok(Json(ApproversView {
         sentence,
+        first,
         nobody: who.people.is_empty(),
         project: who.project,
         people: who.people.into_iter().map(|(id, name, _)| person((id, name))).collect(),
-        asked_by: if found.mine { who.asked_by.into_iter().map(person).collect() } else { Vec::new() },
+        asked_by: if found.job.rights.own() { who.asked_by.into_iter().map(person).collect() } else { Vec::new() },
         fix,
     }))
 }

@@ -562,11 +562,16 @@ impl Target for JobId {
             crate::groups::lock_shares(conn, group).await?;
         }
         conn.all("SELECT grantee FROM printer_share WHERE printer = $1 {for_share}", params![printer]).await?;
-        conn.all(
-            "SELECT s.grantee FROM project_share s WHERE s.project = (SELECT j.project FROM print_job j WHERE j.id = $1) {for_share}",
-            params![self],
-        )
-        .await?;
+        // The project before its shares, as whoever changes them does.
+        const PROJECT: &str =
+            "SELECT id FROM project WHERE id = (SELECT j.project FROM print_job j WHERE j.id = $1) {for_share}";
+        if conn.opt(PROJECT, params![self]).await?.is_some() {
+            conn.all(
+                "SELECT s.grantee FROM project_share s WHERE s.project = (SELECT j.project FROM print_job j WHERE j.id = $1) {for_share}",
+                params![self],
+            )
+            .await?;
+        }
         conn.opt("SELECT id FROM printer WHERE id = $1 {for_share}", params![printer]).await?;
         let row = conn
             .one("SELECT printer, printer_group, state FROM print_job WHERE id = $1 {for_update}", params![self])

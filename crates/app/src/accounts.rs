@@ -1,11 +1,11 @@
 //! Signing in and out, accounts, set-up: who is at the other end.
 
+use access::permit;
 use access::table::SeeOrganization;
-use access::{permit, visible};
-use domain::{AccountId, OrgId, Plan, Role, SessionId, clean_label};
+use domain::{AccountId, Micros, OrgId, Plan, Role, SessionId, clean_label};
 use store::accounts::{self, SessionLine, SignedIn};
 use store::organizations::{self, Organization};
-use store::{Events, journal, people};
+use store::people;
 
 use crate::seal::{hash, secret};
 use crate::{App, Error, read, write};
@@ -17,8 +17,8 @@ pub struct Session {
     pub me: SignedIn,
     /// Active organization and the role in it.
     pub organization: Option<(Organization, Role)>,
-    /// Where its journal stood before anything of this was read: news from here on miss nothing that is not in here.
-    pub news_from: i64,
+    /// Where its news stood before anything of this was read: from here on they miss nothing that is not in here.
+    pub news_from: (i64, Micros),
     /// All their organizations.
     pub organizations: Vec<(OrgId, String, Role)>,
 }
@@ -188,15 +188,11 @@ impl App {
     /// # Errors
     /// The database.
     pub async fn session(&self, me: SignedIn) -> Result<Session, Error> {
-        let mut conn = read!(self);
-        let news_from = match me.principal() {
-            None => 0,
-            Some(principal) => match visible::<Events>(&mut conn, principal).await {
-                Ok(eyes) => journal::newest(&mut conn, &eyes).await?,
-                Err(access::Denied::Hidden) => 0,
-                Err(other) => return Err(other.into()),
-            },
+        let news_from = match self.news_start(&me).await {
+            Err(Error::NoOrganization | Error::NotFound) => (0, Micros(0)),
+            other => other?,
         };
+        let mut conn = read!(self);
         let organizations = people::organizations(&mut conn, &me).await?;
         let organization = match me.principal() {
             None => None,

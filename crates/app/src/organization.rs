@@ -1,6 +1,6 @@
 //! People and settings. How people come in: `invitations.rs`.
 
-use access::table::{ChangeRole, ChangeSettings, GiveGuestRole, RemovePerson, SetApproval};
+use access::table::{ChangeRole, ChangeSettings, GiveGuestRole, RemovePerson, SeeOrganization, SetApproval};
 use access::{Denial, permit, permit_in, visible};
 use domain::{AccountId, Role};
 use store::People;
@@ -142,9 +142,10 @@ impl App {
     /// # Errors
     /// Not in an organization.
     pub async fn own_removal(&self, me: &SignedIn) -> Result<Removal, Error> {
-        principal(me)?;
+        let who = principal(me)?;
         let mut conn = read!(self);
-        Ok(people::own_removal(&mut conn, me).await?)
+        let permit = permit::<SeeOrganization>(&mut conn, who, who.org).await?;
+        Ok(people::own_removal(&mut conn, &permit).await?)
     }
 
     /// Leaves the active organization by oneself. How many print jobs need a decision again.

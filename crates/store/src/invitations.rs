@@ -96,6 +96,8 @@ pub struct Invitee<'a> {
 /// Rules `already_in`, `already_invited`.
 pub async fn may_be_invited(tx: &mut Tx, permit: &Permit<InvitePerson>, email: &str) -> Result<(), Error> {
     let (org, key) = (permit.who().org(), email_key(email));
+    // Two Admins who invite the same address at once wait here: the second finds the first one's.
+    tx.one("SELECT seq FROM journal_head WHERE org = $1 {for_update}", params![org]).await?;
     let row = tx
         .opt(
             "SELECT a.name FROM account a JOIN membership m ON m.account = a.id \

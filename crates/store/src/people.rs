@@ -3,14 +3,15 @@
 
 mod list;
 
-use access::Permit;
-use access::table::{ChangeRole, GiveGuestRole, RemovePerson};
+use access::table::{ChangeRole, GiveGuestRole, RemovePerson, SeeOrganization};
+use access::{Permit, Who};
 use domain::{AccountId, Micros, OrgId, Role};
 use serde_json::json;
 use sql::{Conn, Tx, params};
 
 use crate::Error;
 use crate::accounts::SignedIn;
+use crate::consequence::of_leaving;
 use crate::journal::{self, Entry};
 
 pub use list::{Filter, Person, list};
@@ -170,6 +171,14 @@ pub struct Removal {
     pub shared_projects: i64,
     /// Library projects of their own: nobody sees them until the person returns or an Admin claims them (AMB-41).
     pub private_projects: i64,
+    /// Open invitations that they made: they end.
+    pub invitations: i64,
+    /// The join link that they made: it ends.
+    pub join_link: bool,
+    /// Waiting print jobs that somebody can approve now, and nobody then.
+    pub undecidable: i64,
+    /// Waiting print jobs that a Member can approve now, and only an Admin then.
+    pub admins_only: i64,
 }
 
 /// What a removal would do.
@@ -177,19 +186,19 @@ pub struct Removal {
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn removal(conn: &mut Conn, permit: &Permit<RemovePerson>, person: AccountId) -> Result<Removal, Error> {
-    counted(conn, permit.who().org(), person).await
+    counted(conn, permit.who(), person).await
 }
 
 /// What leaving would do, for whoever thinks about it.
 ///
 /// # Errors
-/// [`Error::NotFound`] outside of an organization.
-pub async fn own_removal(conn: &mut Conn, me: &SignedIn) -> Result<Removal, Error> {
-    let principal = me.principal().ok_or(Error::NotFound)?;
-    counted(conn, principal.org, principal.account).await
+/// The database.
+pub async fn own_removal(conn: &mut Conn, permit: &Permit<SeeOrganization>) -> Result<Removal, Error> {
+    counted(conn, permit.who(), permit.who().account()).await
 }
 
-async fn counted(conn: &mut Conn, org: OrgId, person: AccountId) -> Result<Removal, Error> {
+async fn counted(conn: &mut Conn, who: Who, person: AccountId) -> Result<Removal, Error> {
+    let org = who.org();
     let row = conn
         .opt(
             "SELECT (SELECT COUNT(*) FROM print_job WHERE org = $1 AND submitter = $2 AND state IN ('held', 'sent_back')) AS held, \
@@ -205,7 +214,12 @@ async fn counted(conn: &mut Conn, org: OrgId, person: AccountId) -> Result<Remov
         )
         .await?
         .ok_or(Error::NotFound)?;
+    let (waiting, invitations, join_link) = of_leaving(conn, who, person).await?;
     Ok(Removal {
+        invitations,
+        join_link,
+        undecidable: waiting.undecidable,
+        admins_only: waiting.admins_only,
         held: row.get("held")?,
         queued: row.get("queued")?,
         printing: row.get("printing")?,

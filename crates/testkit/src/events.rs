@@ -53,7 +53,7 @@ impl Actor {
     /// # Panics
     /// It is refused.
     pub async fn events_from(&self, session: &Value) -> Events {
-        let from = session["organization"]["news_from"].as_i64().expect("where the news stood");
+        let from = session["organization"]["news_from"].as_str().expect("where the news stood");
         self.opened(self.call(Method::GET, &format!("/events?after={from}"))).await
     }
 

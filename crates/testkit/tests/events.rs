@@ -38,6 +38,7 @@ both_engines! {
         let mut events = guest.events_from(&session).await;
         let told = events.change().await;
         assert_eq!((&told["kind"], &told["people"]), (&json!("person.role_changed"), &json!(true)));
+        guest.get("/events?after=x").await.expect(422, "invalid");
         // One that begins now has nothing to tell of before.
         let now = guest.get("/session").await.ok();
         let mut later = guest.events_from(&now).await;

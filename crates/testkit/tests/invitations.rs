@@ -135,6 +135,25 @@ both_engines! {
         assert_eq!((&offer["role"], &offer["valid"]), (&json!("guest"), &json!(true)));
     }
 
+    async fn org_01_two_admins_at_once_invite_an_address_once(farm) {
+        let (one, two) = (farm.admin(), farm.person("Olga Other", Role::Admin).await);
+        for n in 0..8 {
+            let (low, high) = (format!("dup{n}@school.example"), format!("DUP{n}@school.example"));
+            let (first, second) = tokio::join!(
+                one.post("/invitations", json!({ "role": "member", "email": low })),
+                two.post("/invitations", json!({ "role": "admin", "email": high }))
+            );
+            assert_eq!(usize::from(first.is_ok()) + usize::from(second.is_ok()), 1, "{first} {second}");
+        }
+        let list: String = (0..20).map(|n| format!("Person,list{n}@school.example\n")).collect();
+        let (first, second) = tokio::join!(
+            bulk(&one, "role=guest", list.as_bytes()),
+            bulk(&two, "role=guest", list.as_bytes())
+        );
+        let invited = |answer: Value| answer["invited"].as_u64().unwrap();
+        assert_eq!(invited(first.ok()) + invited(second.ok()), 20);
+    }
+
     async fn org_01_a_list_that_cannot_be_read_is_refused_as_a_whole(farm) {
         let admin = farm.admin();
         let long: String = (0..5000).map(|n| format!("Person {n},p{n}@school.example\n")).collect();

@@ -193,5 +193,5 @@ export const api = {
   notices: () => get<T.Notices>('/notices'),
   readNotices: (seq: number) => post<void>('/notices/read', { seq }),
   /** From here on; without it, from the moment of its opening. */
-  eventsUrl: (after?: number) => `${base}/events${after === undefined ? '' : `?after=${after}`}`,
+  eventsUrl: (after?: string) => `${base}/events${after === undefined ? '' : `?after=${after}`}`,
 }

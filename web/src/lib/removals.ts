@@ -109,6 +109,10 @@ const hanging = (whose: 'remove_person' | 'leave', c: Counts) => [
   ...counted(`${whose}.printers`, c.printers),
   ...counted(`${whose}.shared_projects`, c.shared_projects),
   ...counted(`${whose}.private_projects`, c.private_projects),
+  ...counted(`${whose}.invitations`, c.invitations),
+  ...(c.join_link ? [t(`${whose}.join_link`)] : []),
+  ...counted('share.undecidable', c.undecidable),
+  ...counted('share.admins_only', c.admins_only),
 ]
 
 function person({ person: { id, name } }: Extract<Removing, { kind: 'remove_person' }>): Removal {
@@ -145,6 +149,7 @@ const lost = (whose: 'own_role' | 'other_role', e: RoleEffect) => [
   ...counted(`${whose}.decisions`, e.lose_decisions),
   ...counted(`${whose}.held_again`, e.held_again),
   ...counted(`${whose}.invitations`, e.invitations),
+  ...(e.join_link ? [t(`${whose}.join_link`)] : []),
   ...waiting(e),
 ]
 

@@ -300,8 +300,8 @@ pub struct ActiveOrganization {
     pub people_by_role: PeopleByRole,
     /// A backup was put back: nothing starts until an Admin has looked and says so (`POST /settings/release`).
     pub held_back: Option<HeldBack>,
-    /// Where the news stood before this was read: `GET /events?after=` this misses nothing that this does not show.
-    pub news_from: i64,
+    /// Where the news stood before this was read: `GET /events?after=` this, unchanged, misses nothing that this does not show.
+    pub news_from: String,
 }
 
 /// How many people have each role.

@@ -125,8 +125,8 @@ pub async fn of<A: ShareRight>(conn: &mut Conn, permit: &Permit<A>, wanted: &Wan
 }
 
 pub use groups::membership;
-pub(crate) use people::of_team;
 pub use people::{RoleChange, of_role};
+pub(crate) use people::{of_leaving, of_team};
 
 impl Consequence {
     /// What the statements say about print jobs; the first of all by number.

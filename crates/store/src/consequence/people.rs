@@ -1,5 +1,5 @@
-//! What a change of people would do, stated before it is saved: of a role (AMB-40), of a team that is removed, of somebody who is
-//! taken out of one (AMB-14). Waiting print jobs are reckoned in one statement, before and after, by the printer (or any printer of
+//! What a change of people would do, stated before it is saved: of a role (AMB-40), of a person who goes (AMB-41), of a team that is
+//! removed, of somebody who is taken out of one (AMB-14). Waiting print jobs are reckoned in one statement, before and after, by the printer (or any printer of
 //! its group: AMB-07) *and* the library project of each: one change may take both from different people. Reads only.
 
 use access::Permit;
@@ -21,11 +21,13 @@ pub(crate) enum Change {
     OutOfTeam(Uuid, AccountId),
     /// Somebody's role.
     Role(AccountId, Role),
+    /// Somebody goes: a change to no role at all. Their jobs in the queue wait then, too.
+    Gone(AccountId),
 }
 
 /// Everybody who may use the printer of a waiting job, and to whom its project is open, before and after. `$1` is the organization,
 /// `$2` who asks, `$3` the person, `$4` the role they get, `$5` the team, `$6` what changes (0 they are taken out of it, 1 all of
-/// it goes, 2 their role), `$7` an id that nothing has. Admins use every printer and are not in `uses`.
+/// it goes, 2 their role, which is empty for whoever goes), `$7` an id that nothing has. Admins use every printer and are not in `uses`.
 macro_rules! reckoned {
     () => {
         concat!(
@@ -34,7 +36,8 @@ macro_rules! reckoned {
              waiting AS MATERIALIZED (SELECT j.id, j.number, j.name, j.submitter, j.printer AS spot, COALESCE(j.printer_group, $7) AS grp, \
                COALESCE(j.project, $7) AS project, CASE WHEN o.forbid_self_approval = 1 THEN j.submitter ELSE $7 END AS out_of, \
                CASE WHEN j.rerouted_by IS NOT NULL AND j.printer_group IS NULL THEN 1 ELSE 0 END AS chosen \
-               FROM print_job j JOIN organization o ON o.id = j.org WHERE j.org = $1 AND j.state IN ('held', 'sent_back') AND ($6 = 2 \
+               FROM print_job j JOIN organization o ON o.id = j.org WHERE j.org = $1 AND (j.state IN ('held', 'sent_back') \
+                   OR ($4 = '' AND $6 = 2 AND j.submitter = $3 AND j.state IN ('queued', 'claimed'))) AND ($6 = 2 \
                  OR j.printer IN (SELECT ts.printer FROM printer_share ts WHERE ts.grantee = $5) \
                  OR j.printer_group IN (SELECT tg.printer_group FROM printer_share ts JOIN printer_group_member tg ON tg.printer = ts.printer \
                    WHERE ts.grantee = $5) \
@@ -120,7 +123,7 @@ const JOBS: &str = concat!(
     somebody!(member, will, "becomes"),
     "after FROM question q), \
      verdict AS MATERIALIZED (SELECT w.id, w.number, w.name, w.submitter, w.spot, w.grp, \
-       CASE WHEN w.chosen = 0 AND s.account IS NOT NULL AND (s.was = 'admin' OR u.had = 1) AND NOT (s.becomes = 'admin' OR COALESCE(u.will, 0) = 1) THEN 1 ELSE 0 END AS moved, \
+       CASE WHEN w.chosen = 0 AND s.account IS NOT NULL AND s.becomes <> '' AND (s.was = 'admin' OR u.had = 1) AND NOT (s.becomes = 'admin' OR COALESCE(u.will, 0) = 1) THEN 1 ELSE 0 END AS moved, \
        n.admins_before, n.admins_after, n.members_before, n.members_after FROM waiting w JOIN answer n ON n.spot = w.spot AND n.grp = w.grp \
        AND n.project = w.project AND n.out_of = w.out_of LEFT JOIN person s ON s.account = w.submitter \
        LEFT JOIN uses u ON u.spot = w.spot AND u.grp = w.grp AND u.account = w.submitter), ",
@@ -150,6 +153,7 @@ fn asked(org: OrgId, asker: AccountId, change: Change) -> Vec<Val> {
         Change::Team(team) => (nil, "", team, 1_i64),
         Change::OutOfTeam(team, person) => (person.0, "", team, 0),
         Change::Role(person, role) => (person.0, role.word(), nil, 2),
+        Change::Gone(person) => (person.0, "", nil, 2),
     };
     params![org, asker, person, role, team, what, nil].to_vec()
 }
@@ -203,6 +207,8 @@ pub struct RoleChange {
     pub held_again: i64,
     /// So many open invitations that they made would sleep until they are an Admin again, or another one sends them.
     pub invitations: i64,
+    /// The join link that they made would sleep, too.
+    pub join_link: bool,
     /// What becomes of waiting print jobs, whoever decides about them.
     pub waiting: Consequence,
 }
@@ -229,6 +235,7 @@ const COUNTS: &str = "SELECT (SELECT COUNT(*) FROM membership m WHERE m.org = $1
       FROM job_authorization z WHERE z.job = j.id AND z.kind = 'approval')) AS unapproved, \
     (SELECT COUNT(*) FROM invitation i WHERE i.org = $1 AND i.created_by = $2 AND i.used_at IS NULL AND i.withdrawn_at IS NULL \
       AND i.expires_at > $3) AS invitations, \
+    (SELECT COUNT(*) FROM join_link i WHERE i.org = $1 AND i.created_by = $2 AND i.closed_at IS NULL AND i.expires_at > $3 AND i.uses < i.most) AS links, \
     (SELECT COUNT(*) FROM printer x WHERE x.org = $1 AND x.removed_at IS NULL AND ($4 = 'admin' OR ($4 = 'member' AND x.added_by = $2) \
       OR EXISTS (SELECT 1 FROM printer_share s WHERE s.printer = x.id AND (s.grantee = $1 OR s.grantee IN (SELECT tm.team \
         FROM team_member tm JOIN team t ON t.id = tm.team WHERE tm.account = $2 AND t.removed_at IS NULL))))) AS usable";
@@ -281,6 +288,22 @@ pub async fn of_role(
         gain_decisions: mine.get("gain")?,
         held_again: if changes && to == Role::Guest { counts.get("unapproved")? } else { 0 },
         invitations: if changes && from == Role::Admin { counts.get("invitations")? } else { 0 },
+        join_link: changes && from == Role::Admin && counts.get::<i64>("links")? > 0,
         waiting: jobs(conn, who, Change::Role(person, to)).await?,
     })
+}
+
+/// What becomes of waiting print jobs, and of open invitations and the join link, when somebody goes (AMB-41).
+///
+/// # Errors
+/// The database.
+pub(crate) async fn of_leaving(
+    conn: &mut Conn,
+    who: access::Who,
+    person: AccountId,
+) -> Result<(Consequence, i64, bool), Error> {
+    let now = conn.now().await?;
+    let counts = conn.one(COUNTS, params![who.org(), person, now, Role::Guest]).await?;
+    let waiting = jobs(conn, who, Change::Gone(person)).await?;
+    Ok((waiting, counts.get("invitations")?, counts.get::<i64>("links")? > 0))
 }

@@ -155,6 +155,37 @@ async fn another_role(small: &Small, dice: &mut Dice, before: &Truth, tally: &mu
     compare_jobs(small, &about, &told, (&before.rights, &were), (&after.rights, &are), &seen);
 }
 
+/// Somebody goes (AMB-41), and comes back with all that they had.
+async fn person_goes(small: &Small, round: usize, before: &Truth, tally: &mut Tally) {
+    // Members, another Admin, and Guests; the one who is in all teams most often.
+    let person = &small.people[[1, 4, 1, 3, 1, 7, 2, 5][round]];
+    let admin = small.admin();
+    let were = admins(&roles(admin).await);
+    let told = match round % 2 == 0 {
+        true => person.get("/session/leave").await.ok(),
+        false => admin.get(&format!("/people/{}/removal", person.id)).await.ok(),
+    };
+    admin.remove_person(person).await.done();
+    let after = truth(small).await;
+    let are = admins(&roles(admin).await);
+    admin.restore_person(person).await.done();
+    let here = &admin.get("/session").await.ok()["organization"]["id"];
+    person.sign_in(&person.password).await.done();
+    person.post("/session/organization", json!({ "organization": here })).await.done();
+    let none = Vec::new();
+    let can = |truth: &Truth, job: &Value| truth.rights.approve.get(&id(job)).unwrap_or(&none).clone();
+    let member = |names: &[String], admins: &BTreeSet<String>| names.iter().any(|name| !admins.contains(name));
+    let (mut undecidable, mut admins_only) = (0, 0);
+    for job in &small.jobs {
+        let (was, is) = (can(before, job), can(&after, job));
+        undecidable += usize::from(!was.is_empty() && is.is_empty());
+        admins_only += usize::from(!is.is_empty() && member(&was, &were) && !member(&is, &are));
+    }
+    let stated = (number(&told, "undecidable"), number(&told, "admins_only"));
+    assert_eq!(stated, (undecidable, admins_only), "{} goes: {told}", person.name);
+    tally.jobs += undecidable + admins_only;
+}
+
 /// A team goes, or somebody out of it; then it is as before.
 async fn team_goes(small: &Small, dice: &mut Dice, before: &Truth, whole: bool, tally: &mut Tally) {
     let admin = small.admin();
@@ -203,16 +234,19 @@ async fn what_is_stated_happens(farm: &Farm) {
     let mut dice = Dice::new(seed);
     let small = small(farm, &mut dice).await;
     let (mut by_roles, mut by_teams, mut by_people) = (Tally::default(), Tally::default(), Tally::default());
-    for _ in 0..8 {
+    let mut gone = Tally::default();
+    for round in 0..8 {
         shuffle(&small, &mut dice).await;
         let before = truth(&small).await;
         another_role(&small, &mut dice, &before, &mut by_roles).await;
         team_goes(&small, &mut dice, &before, true, &mut by_teams).await;
         team_goes(&small, &mut dice, &before, false, &mut by_people).await;
+        person_goes(&small, round, &before, &mut gone).await;
     }
     println!("{:?}: by roles {by_roles:?}, by teams {by_teams:?}, by people out of teams {by_people:?}", farm.engine());
     let some = |tally: &Tally| tally.printers > 2 && tally.projects > 2 && tally.jobs > 2;
     assert!(some(&by_roles) && by_roles.decisions > 4, "{by_roles:?}");
+    assert!(gone.jobs > 0, "{gone:?}");
     assert!(some(&by_teams) && by_people.printers > 2 && by_people.jobs > 0, "{by_teams:?} {by_people:?}");
 }
 

@@ -171,7 +171,7 @@ pub(crate) async fn signed_in(api: &Api, token: &str) -> Answer<Response> {
 fn view(api: &Api, session: app::Session) -> SessionView {
     let config = api.app.config();
     let settings = session.organization.as_ref().map(|(o, _)| o.settings.clone());
-    let news_from = session.news_from;
+    let news_from = crate::routes::events::place(session.news_from);
     let organization = session.organization.map(|(organization, role)| ActiveOrganization {
         news_from,
         id: organization.id.0,

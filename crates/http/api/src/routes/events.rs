@@ -41,8 +41,22 @@ struct Live {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct After {
-    /// Begin after this sequence (`news_from` of the session) and not with what happens from now on.
-    after: Option<i64>,
+    /// Begin after this (`news_from` of the session, unchanged) and not with what happens from now on.
+    after: Option<String>,
+}
+
+/// Where the news stand, as one word.
+pub(crate) fn place((seq, at): (i64, Micros)) -> String {
+    format!("{seq}.{}", at.0)
+}
+
+fn placed(text: &str) -> Option<(i64, Micros)> {
+    let (seq, at) = text.split_once('.')?;
+    Some((seq.parse().ok()?, Micros(at.parse().ok()?)))
+}
+
+fn wrong_place() -> ApiError {
+    ApiError::invalid("after", "Give `news_from` of the session, unchanged.")
 }
 
 /// Changes as they happen, filtered by the same visibility as the lists. `event: change` carries the journal's sequence as
@@ -50,7 +64,7 @@ pub(crate) struct After {
 /// `after`. `event: printer` says that a printer's telemetry changed. The stream ends when the session or the token ends.
 #[utoipa::path(get, path = "/events", tag = "Events", extensions(("x-permission" = json!("organization.see")), ("x-scope" = json!("read"))),
     params(After, ("Last-Event-ID" = Option<i64>, Header)),
-    responses((status = 200, content_type = "text/event-stream", body = String), (status = 401, body = Problem)))]
+    responses((status = 200, content_type = "text/event-stream", body = String), (status = 401, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn events(
     State(api): State<Api>,
     Me(me): Me,
@@ -59,11 +73,17 @@ pub(crate) async fn events(
     headers: HeaderMap,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let news = api.app.listen();
-    let (newest, at) = api.app.news_start(&me).await?;
+    let (newest, now) = api.app.news_start(&me).await?;
+    let after = from.after.as_deref().map(|text| placed(text).ok_or_else(wrong_place)).transpose()?;
     let last: Option<i64> =
-        headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|text| text.parse().ok()).or(from.after);
+        headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|text| text.parse().ok());
     // An id from the future is of another database (a restored backup): begin anew.
-    let seq = last.filter(|seq| (0..=newest).contains(seq)).unwrap_or(newest);
+    let known = |seq: &i64| (0..=newest).contains(seq);
+    let (seq, at) = match (last, after) {
+        (Some(last), _) if known(&last) => (last, now),
+        (None, Some((seq, at))) if known(&seq) && at <= now => (seq, at),
+        _ => (newest, now),
+    };
     let mut ready = VecDeque::new();
     ready.push_back(Event::default().event("hello").id(seq.to_string()).data(json!({ "seq": newest }).to_string()));
     let mut live = Live { api, credential, news, seq, at, ready };

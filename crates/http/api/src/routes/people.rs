@@ -193,6 +193,8 @@ pub(crate) struct RoleEffect {
     held_again: i64,
     /// Open invitations that they made, and that would not work until an Admin sends them again.
     invitations: i64,
+    /// The join link that they made would not work until an Admin makes a new one.
+    join_link: bool,
 }
 
 impl From<RoleChange> for RoleEffect {
@@ -224,6 +226,7 @@ impl From<RoleChange> for RoleEffect {
             jobs: change.waiting.jobs.into_iter().map(shares::waiting).collect(),
             held_again: change.held_again,
             invitations: change.invitations,
+            join_link: change.join_link,
         }
     }
 }
@@ -257,6 +260,14 @@ pub(crate) struct RemovalView {
     shared_projects: i64,
     /// Their private library projects: nobody sees them until they return or an Admin claims them.
     private_projects: i64,
+    /// Open invitations that they made: they end.
+    invitations: i64,
+    /// The join link that they made: it ends.
+    join_link: bool,
+    /// Waiting print jobs that somebody can approve, and nobody could then.
+    undecidable: i64,
+    /// Waiting print jobs that a Member can approve, and only an Admin could then.
+    admins_only: i64,
 }
 
 impl From<store::people::Removal> for RemovalView {
@@ -268,6 +279,10 @@ impl From<store::people::Removal> for RemovalView {
             printers: removal.printers,
             shared_projects: removal.shared_projects,
             private_projects: removal.private_projects,
+            invitations: removal.invitations,
+            join_link: removal.join_link,
+            undecidable: removal.undecidable,
+            admins_only: removal.admins_only,
         }
     }
 }

@@ -230,14 +230,18 @@ impl App {
                 return seen(&mut tx, who, JobId(first)).await;
             }
             let permit = permit_in::<ReprintJob>(&mut tx, who, id).await?;
-            let printer = match printer {
-                Some(printer) => printer,
+            let target = match printer {
+                Some(printer) => permit_in::<SeePrinter>(&mut tx, who, printer).await?,
                 None => {
                     let see = access::permit::<SeeJob>(&mut tx, who, id).await?;
-                    jobs::detail(&mut tx, &see).await?.printer
+                    let job = jobs::detail(&mut tx, &see).await?;
+                    // The job names its printer to them: that they have lost it is no secret.
+                    match permit_in::<SeePrinter>(&mut tx, who, job.printer).await {
+                        Err(access::Denied::Hidden) => return Err(jobs::lost_printer(&job.printer_name).into()),
+                        other => other?,
+                    }
                 }
             };
-            let target = permit_in::<SeePrinter>(&mut tx, who, printer).await?;
             let id = jobs::reprint(&mut tx, &permit, &send, &target, key.clone()).await?;
             seen(&mut tx, who, id).await
         })

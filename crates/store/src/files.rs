@@ -156,7 +156,8 @@ pub async fn announce(
             format!("This file has {}, and {whose} storage {} in all.", megabytes(size), megabytes(limit))
         } else if taken.saturating_add(size) > limit {
             format!(
-                "There is no room: {} of {} in {whose} storage are taken. What is deleted from projects gives its room back after 30 days.",
+                "There is no room for {} more: {} of {} in {whose} storage are taken. What is deleted from projects gives its room back after 30 days.",
+                megabytes(size),
                 megabytes(taken),
                 megabytes(limit)
             )

@@ -257,6 +257,10 @@ both_engines! {
         let job = guest.tab("history").await.remove(0);
         let again = guest.reprint(&job).await.ok();
         assert_eq!((&again["status"], &again["mine"]), (&json!("needs_approval"), &json!(true)));
+        // On a printer that is not theirs any more it has to be another one.
+        farm.admin().share_printer(printer, false).await;
+        let refused = guest.reprint(&job).await.expect(409, "printer_unavailable");
+        assert!(refused["detail"].as_str().unwrap().ends_with("Choose another printer."), "{refused}");
     }
 
     async fn apr_20_cmp_01_02_a_job_of_a_private_project_is_listed_but_not_approvable(farm) {

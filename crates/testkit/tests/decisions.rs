@@ -127,6 +127,7 @@ both_engines! {
         let held = farm.admin().take_back(&job).await.ok();
         assert_eq!((&held["status"], &held["decision"]["kind"]), (&json!("needs_approval"), &json!("taken_back")));
         assert_eq!(held["undo_until"], Value::Null);
+        assert_eq!(held["waiting_since"], job["waiting_since"], "an approval that was taken back was no answer");
         guest.look(&job, "record").await.expect(404, "not_found");
         farm.admin().take_back(&job).await.expect(409, "wrong_state");
         farm.clock().advance(Duration::from_secs(60));

@@ -219,6 +219,17 @@ both_engines! {
         assert_eq!(projects(&guest).await, ["Shared", "Secret of Gil"]);
     }
 
+    async fn amb_41_nobody_sends_a_job_back_to_who_left(farm) {
+        let (admin, guest) = (farm.admin(), farm.guest());
+        let (printer, _machine) = farm.bench("Bench 1").await;
+        let job = guest.send_job(printer, "boat").await;
+        assert_eq!(admin.job(&job).await.ok()["actions"]["send_back"]["allowed"], true);
+        admin.remove_person(&guest).await.done();
+        assert_eq!(admin.job(&job).await.ok()["actions"]["send_back"], Value::Null);
+        admin.send_back(&job, "Thicker walls, please.").await.expect(409, "submitter_left");
+        admin.reject(&job, None).await.done();
+    }
+
     async fn amb_41_a_claim_is_explicit_and_written_down_and_the_person_is_told(farm) {
         let (admin, guest) = (farm.admin(), farm.guest());
         let (one, _two) = (guest.new_project("One").await, guest.new_project("Two").await);

@@ -159,7 +159,7 @@ both_engines! {
         guest.announce_for(&project, "engine.step", 0).await.expect(422, "not_accepted");
         guest.announce_for(&project, "engine.step", 999_000_000).await.done();
         let full = guest.announce_for(&project, "more.step", 2_000_000).await.expect(507, "quota_full");
-        assert!(full["detail"].as_str().unwrap().starts_with("There is no room: 999 MB of 1000 MB"), "{full}");
+        assert!(full["detail"].as_str().unwrap().starts_with("There is no room for 2 MB more: 999 MB of 1000 MB"), "{full}");
         assert_eq!(farm.number("SELECT COUNT(*) AS n FROM file", params![]).await, 0);
     }
 

@@ -1,7 +1,7 @@
 // What people do with teams: the call, the cache, and the toast with Undo.
-import { api, type Team } from '@/api'
+import { api, type Session, type Team } from '@/api'
 import { sentence } from './problems'
-import { keys, refresh, refreshJobs } from './query'
+import { keys, queryClient, refresh, refreshJobs } from './query'
 import { say } from './toast'
 
 const failed = (problem: unknown) => say('toast.plain', { name: sentence(problem) }, { seconds: 10 })
@@ -32,8 +32,11 @@ export async function setInside(team: Team, person: Somebody, inside: boolean): 
   return true
 }
 
-/** After somebody was taken out; the opposite is the undo. */
+/** After somebody was taken out; the opposite is the undo. Whoever took themselves out of a team of others cannot put themselves back. */
 export function tookOut(team: Team, person: Somebody) {
-  say('toast.person_taken_out', { name: person.name, team: team.name }, { undo: () => setInside(team, person, true) })
+  const session = queryClient.getQueryData<Session>(keys.session)
+  const me = session?.account.id
+  const back = person.id !== me || session?.organization?.role === 'admin' || team.created_by.id === me
+  say('toast.person_taken_out', { name: person.name, team: team.name }, back ? { undo: () => setInside(team, person, true) } : {})
   refreshTeam(team.id)
 }

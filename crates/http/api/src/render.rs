@@ -161,7 +161,7 @@ fn job_actions(view: &JobView) -> Actions {
     let undecided = matches!(state, State::Held | State::SentBack);
     add("approve", held, may(rights.may::<ApproveJob>()));
     add("reject", undecided, may(rights.may::<RejectJob>()));
-    add("send_back", held, may(rights.may::<SendBackJob>()));
+    add("send_back", held && view.submitter_role.is_some(), may(rights.may::<SendBackJob>()));
     add("undo_send_back", state == State::SentBack, may(rights.may::<SendBackJob>()));
     add("resubmit", state == State::SentBack && rights.own(), may(rights.may::<ResubmitJob>()));
     let waits = matches!(state, State::Queued | State::Claimed);

@@ -111,11 +111,18 @@ pub async fn reject(tx: &mut Tx, permit: &Permit<RejectJob>, reason: Option<Stri
 /// Sends back with a message; the submitter answers with version n+1 of the same request.
 ///
 /// # Errors
-/// [`Error::AlreadyDecided`].
+/// [`Error::AlreadyDecided`]; the rule `submitter_left`.
 pub async fn send_back(tx: &mut Tx, permit: &Permit<SendBackJob>, message: String) -> Result<(), Error> {
+    const THERE: &str = "SELECT account FROM membership WHERE org = $1 AND account = $2 AND removed_at IS NULL";
     let locked = lock(tx, permit.target(), false).await?;
     if locked.job.state != State::Held {
         return Err(already(tx, &locked).await?);
+    }
+    if tx.opt(THERE, params![locked.job.org, locked.job.submitter]).await?.is_none() {
+        return Err(Error::rule(
+            "submitter_left",
+            "Whoever sent this print job has left, so nobody could send it again. Approve it, or reject it.",
+        ));
     }
     person_step(tx, &locked, Command::SendBack, permit.who(), Some(message)).await
 }
@@ -477,6 +484,13 @@ async fn printer_takes(tx: &mut Tx, locked: &Locked) -> Result<(), Error> {
         ));
     }
     Ok(())
+}
+
+/// For whoever prints a job of theirs again and has its printer no more.
+#[must_use]
+pub fn lost_printer(name: &str) -> Error {
+    let text = format!("{name} is not shared with you any more. Choose another printer.");
+    Error::PrinterUnavailable("printer_unshared", text)
 }
 
 async fn usable(tx: &mut Tx, printer: PrinterId) -> Result<(), Error> {

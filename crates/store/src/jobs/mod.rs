@@ -9,7 +9,7 @@ mod submit;
 mod view;
 
 pub use decide::{
-    Decision, abort, approve, pause, printer_removed, reject, reroute, resolve, resubmit, resume, send_back, take_back,
+    Decision, abort, approve, lost_printer, pause, printer_removed, reject, reroute, resolve, resubmit, resume, send_back, take_back,
     undo_send_back, withdraw,
 };
 pub(crate) use decide::{hold_demoted_person, hold_former_person, hold_if_undecided};
@@ -156,7 +156,7 @@ async fn store(tx: &mut Tx, before: &Locked, step: &Step, with: With) -> Result<
              lease_owner = $8, lease_token = $9, lease_until = $10, abort_requested = $11, printer = $12, version = $13, \
              file = COALESCE($14, file), upload_sha = $15, send_sha = $16, queue_pos = COALESCE($17, queue_pos), state_at = $18, \
              ended_at = COALESCE($19, ended_at), run = COALESCE($20, run), wish = NULL, \
-             held_since = CASE WHEN $3 = 'held' AND state <> 'sent_back' AND state <> 'held' THEN $18 ELSE held_since END, \
+             held_since = CASE WHEN $23 = 1 THEN COALESCE(held_since, $18) WHEN $3 = 'held' AND state <> 'sent_back' AND state <> 'held' THEN $18 ELSE held_since END, \
              started_at = CASE WHEN $3 = 'printing' THEN $18 ELSE started_at END, \
              rerouted_by = COALESCE($21, rerouted_by), printer_group = CASE WHEN $22 = 1 THEN NULL ELSE printer_group END \
              WHERE id = $1 AND state_version = $2",
@@ -183,7 +183,9 @@ async fn store(tx: &mut Tx, before: &Locked, step: &Step, with: With) -> Result<
                 with.run,
                 if step.what == Move::Reroute { with.actor } else { None },
                 // Whoever moves it by hand has chosen a printer.
-                step.what == Move::Reroute
+                step.what == Move::Reroute,
+                // An approval that is taken back was no answer: it has waited all the time.
+                step.what == Move::TakeBack
             ],
         )
         .await?;

@@ -294,6 +294,6 @@ both_engines! {
         let (mut members, mut admins) = (member.events().await, admin.events().await);
         claim(&admin, &guest, 1, REASON).await.done();
         admins.changes_until(|change| change["kind"] == "escrow.claimed" && change["people"] == true).await;
-        assert_eq!(members.changes_within(Duration::from_millis(300)).await, Vec::<Value>::new());
+        assert_eq!(members.changes_within(Duration::from_millis(700)).await, Vec::<Value>::new());
     }
 }

@@ -6,7 +6,7 @@ import { shots, sleep } from './story.mjs'
 /** `menu`: one is open. It stands at the end of the document, outside of its landmarks, as menus do. */
 export async function look(story, { page }, name, { menu = false } = {}) {
   await page.evaluate(() => document.fonts.ready)
-  await page.locator('.skel').first().waitFor({ state: 'detached', timeout: 5000 })
+  await page.locator('.skel').first().waitFor({ state: 'detached', timeout: 20_000 })
   await sleep(400)
   const was = page.viewportSize()
   const variants = [['light', 'light', was], ['dark', 'dark', was], ['phone', 'light', { width: 390, height: 844 }]]

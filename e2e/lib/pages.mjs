@@ -30,24 +30,24 @@ export const waiting = [
   ['guest-permissions', 'guest', '/permissions', (page) => first(page, 'role-table')],
 ]
 
-/** While one job prints, one is sent back, and one was rejected. */
+/** While one job prints, one is sent back, and one was rejected. First what needs the print: it lasts a minute. */
 export const moving = [
-  ['queue', 'admin', '/jobs?tab=queue'],
   ['printing', 'admin', '/jobs?tab=printing', (page) => first(page, 'job-row')],
   ['job-printing', 'admin', ({ printing }) => `/jobs/${printing}`, (page) => page.getByRole('progressbar').first().waitFor()],
   ['job-abort', 'admin', ({ printing }) => `/jobs/${printing}`, press('do-abort')],
-  ['history', 'admin', '/jobs?tab=history', (page) => first(page, 'job-row')],
-  ['job-rejected', 'admin', ({ rejected }) => `/jobs/${rejected}`, (page) => first(page, 'timeline')],
-  ['guest-sent-back', 'guest', ({ back }) => `/jobs/${back}`, (page) => first(page, 'sent-back')],
-  ['guest-notices', 'guest', '/notices', (page) => first(page, 'notice')],
-  ['printers', 'admin', '/printers', (page) => first(page, 'printer-card')],
   ['printer', 'admin', ({ printer }) => `/printers/${printer}`, (page) => page.getByRole('progressbar').first().waitFor(), async (page) => {
     const text = await page.getByTestId('printer-page').innerText()
     check('nobody is asked to take off what is still printing', !text.includes('Take the print off'), 'Take the print off the plate')
     const queue = await page.getByTestId('queue').innerText()
     check('what prints is not in the queue', queue.includes('Queue is empty'), queue.replace(/\s+/g, ' '))
   }],
+  ['printers', 'admin', '/printers', (page) => first(page, 'printer-card')],
   ['printer-remove', 'admin', ({ printer }) => `/printers/${printer}`, press('remove-printer')],
+  ['queue', 'admin', '/jobs?tab=queue'],
+  ['history', 'admin', '/jobs?tab=history', (page) => first(page, 'job-row')],
+  ['job-rejected', 'admin', ({ rejected }) => `/jobs/${rejected}`, (page) => first(page, 'timeline')],
+  ['guest-sent-back', 'guest', ({ back }) => `/jobs/${back}`, (page) => first(page, 'sent-back')],
+  ['guest-notices', 'guest', '/notices', (page) => first(page, 'notice')],
   ['new-printer', 'admin', '/printers/new', async (page) => {
     await page.getByTestId('printer-address').fill('http://127.0.0.1:9')
     await page.getByTestId('printer-key').fill('some-key')

@@ -53,7 +53,7 @@ class Process {
   }
 
   /** The first match in what the process says. */
-  async says(pattern, seconds = 20) {
+  async says(pattern, seconds = 60) {
     const until = Date.now() + seconds * 1000
     let over = false
     void this.ended.then(() => (over = true))

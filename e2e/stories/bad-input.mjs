@@ -44,7 +44,7 @@ async function refusesFiles({ story, url, Gus }) {
   for (const [what, file, says] of wrong) {
     await story.soft(`${what} is refused in words`, async () => {
       await choose(Gus, file)
-      const text = await reads(page.getByTestId('upload-error'), says, 8)
+      const text = await reads(page.getByTestId('upload-error'), says, 20)
       story.note(`${what}: ${text.replace(/\s+/g, ' ')}`)
       await page.getByTestId('send').click()
       check('nothing was sent', new URL(page.url()).pathname === '/jobs/new')
@@ -83,7 +83,7 @@ async function refusesNames({ story, url, Gus }) {
   await page.getByTestId('send').click()
   const field = page.locator('.field', { has: page.getByTestId('job-name') })
   await story.soft('a name of 5,000 characters is refused at its field', async () => {
-    const text = await reads(field, /120|long|characters/i, 6)
+    const text = await reads(field, /120|long|characters/i, 20)
     story.note(`name of 5,000 characters: ${text.replace(/\s+/g, ' ')}`)
     check('the field is marked', (await page.getByTestId('job-name').getAttribute('aria-invalid')) === 'true')
   })
@@ -113,17 +113,17 @@ async function goesOnAfterABrokenLine({ story, server, url, Gus }) {
   await line.send('Network.enable')
   await page.goto(`${url}/jobs/new`)
   await page.getByTestId('printer-option').first().check()
-  await speed(3_000_000)
+  await speed(1_000_000)
   await choose(Gus, printFile('long.gcode', 14_000))
   const progress = page.getByTestId('upload-progress')
-  await reads(progress, /^[5-9](\.\d)?\sMB of 1\d/, 20)
+  await reads(progress, /^[5-9](\.\d)?\sMB of 1\d/, 60)
   await server.stop('SIGKILL')
-  const waiting = await reads(progress, 'No connection, it goes on by itself', 15)
+  const waiting = await reads(progress, 'No connection, it goes on by itself', 30)
   story.note(`killed at: ${waiting}`)
   await sleep(1500)
   await server.start()
   await speed(-1)
-  await page.getByTestId('ticket').waitFor({ timeout: 30_000 })
+  await page.getByTestId('ticket').waitFor({ timeout: 60_000 })
   const sent = await progress.innerText()
   check('all of it arrived', /^1\d\.?\d*\sMB$/.test(sent), sent)
   await page.getByTestId('send').click()
@@ -143,11 +143,11 @@ async function refusesTheDemoted({ story, url, Ada, Mia, Gus, printers }) {
   await call(Ada, url, 'PATCH', `/people/${items.find((person) => person.name === 'Mia').id}`, { role: 'guest' })
   await sleep(700) // the news of it arrives while the dialog is open
   await story.soft('a demoted approver is refused in words', async () => {
-    await dialog.getByTestId('confirm-reject').click({ timeout: 4000 })
+    await dialog.getByTestId('confirm-reject').click({ timeout: 20_000 })
     const text = await until('the refusal', async () => {
       if (await dialog.isVisible()) return dialog.getByRole('alert').innerText({ timeout: 500 })
       return Mia.page.getByRole('alert').first().innerText({ timeout: 500 })
-    }, 5)
+    }, 20)
     story.note(`demoted: ${text}`)
     check('it says why', /your role|what is shared with you/.test(text), text)
   })

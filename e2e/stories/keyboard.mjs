@@ -7,7 +7,7 @@ import { check, reads, sleep, until } from '../lib/story.mjs'
 export const title = 'send, approve, undo, print, clear the plate and change the rule by keyboard; zoom; less motion'
 
 export async function tell(story) {
-  const printer = await story.printer(2)
+  const printer = await story.printer(6)
   const server = await story.server({ printers: [printer.host] })
   const people = await organization(story, server, { Ada: 'admin', Mia: 'member', Gus: 'guest' }, [printer])
   const world = { url: server.url, printer, ...people }
@@ -47,11 +47,11 @@ async function signOut(page, keys) {
   await keys.to('account-menu', { back: true })
   await keys.press('Enter')
   await page.getByTestId('sign-out').waitFor()
-  await until('the focus to be in the menu', async () => (await page.evaluate(() => document.activeElement?.closest('[role=menu]'))) !== null, 3)
+  await until('the focus to be in the menu', async () => (await page.evaluate(() => document.activeElement?.closest('[role=menu]'))) !== null, 15)
   await keys.press('Escape')
   await page.getByTestId('sign-out').waitFor({ state: 'detached' })
   // A menu gives the focus back a moment after it is gone.
-  await until('the focus to come back from the menu', () => page.evaluate(() => document.activeElement !== document.body), 3)
+  await until('the focus to come back from the menu', () => page.evaluate(() => document.activeElement !== document.body), 15)
   check('Escape closes the menu and gives the focus back', (await keys.stop()).id === 'account-menu')
   await keys.press('Enter')
   await page.getByTestId('sign-out').waitFor()
@@ -276,6 +276,6 @@ async function lessMotion(story, { url, Ada }) {
 
 async function settled(page) {
   await page.locator('main h1').first().waitFor()
-  await page.locator('.skel').first().waitFor({ state: 'detached', timeout: 5000 })
+  await page.locator('.skel').first().waitFor({ state: 'detached', timeout: 20_000 })
   await sleep(150)
 }

@@ -86,7 +86,9 @@ async function filters({ story, url, Mia }) {
   const { page } = Mia
   const keys = await Keyboard.of(Mia)
   const asked = []
-  const hear = (request) => /\/api\/v1\/printers(\?|$)/.test(request.url()) && asked.push(request.url())
+  // Not what the board asks that is being left: its printers are stored again every half minute.
+  const hear = (request) =>
+    /\/api\/v1\/printers(\?|$)/.test(request.url()) && new URL(request.frame().url()).pathname === '/jobs' && asked.push(request.url())
   page.on('request', hear)
   await page.goto(`${url}/jobs`)
   await reads(page.getByTestId('review'), 'West row 07')
@@ -96,7 +98,8 @@ async function filters({ story, url, Mia }) {
   await filter.click()
   const options = page.getByTestId('printer-option')
   await until('the first page of printers', async () => (await options.count()) === 30)
-  check('one page of them', asked.length === 1, asked)
+  // That page may be asked for once more, when one of its printers is stored again.
+  check('one page of them', asked.length > 0 && asked.every((one) => !one.includes('cursor=')), asked)
   page.off('request', hear)
   await look(story, Mia, 'filter', { menu: true })
   await page.getByTestId('find-printer').fill('east row 01')

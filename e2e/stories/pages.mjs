@@ -111,7 +111,7 @@ export async function tell(story, { judge = true } = {}) {
 async function settled(page) {
   await page.waitForLoadState('load')
   await page.evaluate(() => document.fonts.ready)
-  await page.locator('.skel').first().waitFor({ state: 'detached', timeout: 5000 })
+  await page.locator('.skel').first().waitFor({ state: 'detached', timeout: 20_000 })
   await sleep(250)
 }
 

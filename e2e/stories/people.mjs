@@ -68,6 +68,7 @@ async function becomesAMember({ url, Ada, Nia }) {
   await add.waitFor()
   await Ada.page.getByTestId('toast-undo').click()
   await add.waitFor({ state: 'detached' })
+  await until('the Admin to see it, too', async () => (await role.inputValue()) === 'guest')
   await role.selectOption('member')
   await add.waitFor()
   await notReloaded(Nia)

@@ -43,14 +43,14 @@ export async function tell(story) {
   const speed = (bytes) =>
     line.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: bytes })
   await line.send('Network.enable')
-  await speed(300_000)
+  await speed(100_000)
   await sendJob(gus, url, printFile('small_square.gcode', 700), {
     name: 'Small square',
     note: 'For the door sign.',
     uploading: async (at) => {
-      story.note(`progress: ${await reads(at.getByTestId('upload-progress'), / of .* left/, 10)}`)
-      await reads(at.getByTestId('upload-progress'), /^[\d.,]+.[kM]B$/, 30)
+      story.note(`progress: ${await reads(at.getByTestId('upload-progress'), / of .* left/, 30)}`)
       await speed(-1)
+      await reads(at.getByTestId('upload-progress'), /^[\d.,]+.[kM]B$/, 60)
     },
   })
   await reads(status(gus), 'Needs approval')
@@ -69,8 +69,11 @@ export async function tell(story) {
 
   const [file] = await until('OctoPrint to print', () => real.files('PrintStarted').length && real.files('PrintStarted'), 40)
   check('it has the name of its attempt', file.startsWith('imp-'), file)
-  const now = await octoprint.job()
-  check('it is what OctoPrint prints now', now.job.file.name === file && now.state === 'Printing', now)
+  await until('OctoPrint to say so', async () => {
+    const now = await octoprint.job()
+    check('it is what OctoPrint prints now', now.job.file.name === file && now.state === 'Printing', now)
+    return true
+  })
   await reads(status(gus), 'Printing', 20)
   await until('OctoPrint to finish', () => real.files('PrintDone').includes(file), 60)
   await reads(gus.page.getByTestId('job-page'), /Finished/, 20)

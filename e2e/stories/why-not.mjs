@@ -22,6 +22,14 @@ export async function tell(story) {
   await notInThePlan(world)
 }
 
+/** What was open gives the focus back a moment after it is gone. */
+const focusIsBack = (keys, name) =>
+  until('the focus to be back where it was', async () => {
+    const back = await keys.stop()
+    check('it is at', name.test(back.name), back.name)
+    return true
+  })
+
 /** "Why are my print jobs not getting approved?" The Guest reads who can, and asks them. */
 async function whyIsMyJobNotApproved(world) {
   const { story, url, Gus, Mia, Ada, printers } = world
@@ -109,8 +117,7 @@ async function whyCanINotApproveThis(world) {
   await look(story, Mia, 'member-row')
   await keys.press('Escape')
   await open.waitFor({ state: 'detached' })
-  const back = await keys.stop()
-  check('the focus is back where it was', /why not\?$/.test(back.name), back.name)
+  await focusIsBack(keys, /why not\?$/)
   // The menu's blocked entry is no dead end.
   await keys.to(/^More actions for Gear of a project$/)
   await keys.press('Enter')
@@ -187,7 +194,7 @@ async function aProjectOfSomebodyElse(world) {
   await reads(open.getByTestId('asked'), 'You asked Mia and Ada')
   await keys.press('Escape')
   await open.waitFor({ state: 'detached' })
-  check('the focus is back where it was', /^Upload files: why not/.test((await keys.stop()).name))
+  await focusIsBack(keys, /^Upload files: why not/)
   // The notes, and a file of the project: the same refusal, not an empty place.
   await page.getByRole('button', { name: 'Edit name and notes: why not?' }).click()
   await reads(open.getByTestId('why'), 'This is not your own')

@@ -6,7 +6,10 @@
 
 mod story;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use domain::RemoteName;
 use printers::{Driver, Evidence, Fault, Fence, Outcome, PrinterState, Reply, Timeouts, Verified};
@@ -289,8 +292,14 @@ async fn the_end_of_a_print_is_known_although_the_fence_comes_at_the_same_moment
             }
         };
         let at_once = driver.evidence_since(&name, Some(&*witness)).await.unwrap();
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        let later = driver.evidence_since(&name, Some(&*witness)).await.unwrap();
+        let until = Instant::now() + Duration::from_secs(30);
+        let later = loop {
+            let later = driver.evidence_since(&name, Some(&*witness)).await.unwrap();
+            if matches!(later, Evidence::Ended(_)) || Instant::now() > until {
+                break later;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
         let record = story::driver(&real.address, &real.key, timeouts()).evidence_since(&name, None).await.unwrap();
         println!("round {round}: {fence:?}, at once {at_once:?}, later {later:?}, by the record alone {record:?}");
         assert_ne!(at_once, Evidence::NotSeen { complete: true });

@@ -83,7 +83,7 @@ async fn the_key_is_not_in_the_debug_output() {
 
 #[tokio::test]
 async fn a_print_from_upload_to_its_record_is_one_physical_start_of_our_bytes() {
-    let (handle, driver) = printer(Duration::from_millis(400)).await;
+    let (handle, driver) = printer(Duration::from_secs(2)).await;
     let (name, file) = uploaded(&*driver).await;
     assert!(starts(&handle).is_empty(), "an upload starts nothing");
     assert_eq!(driver.start(&name).await, Reply::Sent);

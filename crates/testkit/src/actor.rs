@@ -263,8 +263,12 @@ impl Call {
         Answer { status, body, bytes, headers, asked: self.asked }
     }
 
-    /// Sends it and leaves the body to be read as it comes.
+    /// Sends it and leaves the body to be read as it comes; a stream may be longer than any answer.
     pub(crate) async fn stream(self) -> reqwest::Response {
-        self.request().send().await.unwrap_or_else(|error| panic!("{}: {error:?}", self.asked))
+        self.request()
+            .timeout(Duration::from_secs(600))
+            .send()
+            .await
+            .unwrap_or_else(|error| panic!("{}: {error:?}", self.asked))
     }
 }

@@ -76,9 +76,9 @@ impl Events {
     /// The next event; `None` when the stream has ended.
     ///
     /// # Panics
-    /// Nothing comes for five seconds.
+    /// Nothing comes for twenty seconds.
     pub async fn next(&mut self) -> Option<SseEvent> {
-        tokio::time::timeout(Duration::from_secs(5), self.read()).await.expect("an event within five seconds")
+        tokio::time::timeout(Duration::from_secs(20), self.read()).await.expect("an event within twenty seconds")
     }
 
     /// The next event within this time, if any. `Err` when nothing came, `Ok(None)` when the stream has ended.
@@ -92,12 +92,26 @@ impl Events {
     /// The next `change`, over any telemetry.
     ///
     /// # Panics
-    /// The stream ends, or nothing comes for five seconds.
+    /// The stream ends, or nothing comes for twenty seconds.
     pub async fn change(&mut self) -> Value {
         loop {
             let event = self.next().await.expect("the stream goes on");
             if event.event == "change" {
                 return event.data;
+            }
+        }
+    }
+
+    /// The changes up to the first that fits, with it.
+    ///
+    /// # Panics
+    /// The stream ends, or nothing comes for twenty seconds.
+    pub async fn changes_until(&mut self, fits: impl Fn(&Value) -> bool) -> Vec<Value> {
+        let mut changes = Vec::new();
+        loop {
+            changes.push(self.change().await);
+            if changes.last().is_some_and(&fits) {
+                return changes;
             }
         }
     }

@@ -204,7 +204,7 @@ both_engines! {
     async fn s2_a_printer_that_loses_its_files_gets_them_again(farm, patient()) {
         let (printer, machine) = farm.bench("Bench 1").await;
         machine.set_speed(Speed::Whole(Duration::from_millis(600)));
-        machine.fault(Fault::DelayUploadAnswer { ms: 500 });
+        machine.fault(Fault::DelayUploadAnswer { ms: 1500 });
         let _floor = farm.dispatch();
         let job = approved(farm, printer, "forgotten").await;
         let first = file_of(&machine).await;
@@ -360,9 +360,11 @@ both_engines! {
         };
         // A second dispatcher with a set of workers of its own, in another process where the engine allows one.
         let second = other.as_ref().map_or_else(|| farm.dispatch(), testkit::Server::dispatch);
-        for round in 0..4 {
-            machine.fault(Fault::DelayStart { ms: 150 + 200 * round });
-            let job = approved(farm, printer, &format!("two owners {round}")).await;
+        // A busy machine may be too slow to take the lease away in time: then the same once more.
+        let mut round = 0;
+        for n in 0..12 {
+            machine.fault(Fault::DelayStart { ms: 300 + 150 * round });
+            let job = approved(farm, printer, &format!("two owners {n}")).await;
             let mut taken = 0;
             while taken < 3 {
                 let expire = "UPDATE print_job SET lease_until = 0 WHERE state IN ('claimed', 'intent') AND lease_until > 0";
@@ -373,11 +375,15 @@ both_engines! {
                 }
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            assert!(taken > 0, "the lease was never taken away");
             settled_once(farm, &machine, &job).await;
             machine.clear_faults();
             farm.member().clear_plate(printer).await;
+            round += u64::from(taken > 0);
+            if round == 4 {
+                break;
+            }
         }
+        assert_eq!(round, 4, "the lease was not taken away");
         assert!(first.is_running() && second.is_running());
     }
 }

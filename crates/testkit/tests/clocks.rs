@@ -77,7 +77,7 @@ async fn jobs(farm: &Farm, printer: Uuid, count: usize) -> Vec<Value> {
 }
 
 async fn all_end_once(farm: &Farm, printer: Uuid, machine: &Machine, jobs: &[Value]) {
-    let until = tokio::time::Instant::now() + Duration::from_secs(90);
+    let until = tokio::time::Instant::now() + Duration::from_secs(180);
     loop {
         let mut open = 0;
         for job in jobs {
@@ -105,9 +105,9 @@ const JUMPS: [(bool, Duration); 4] = [(true, DAY), (true, TEN_YEARS), (false, DA
 
 /// Time enough for an upload and a start that are slow on purpose.
 fn slow_steps() -> Setup {
-    Setup::new().fake_clock().config(|config| {
+    Setup::new().minutes(4).fake_clock().config(|config| {
         config.printer_timeouts.upload = Duration::from_secs(5);
-        config.printer_timeouts.call = Duration::from_secs(1);
+        config.printer_timeouts.call = Duration::from_secs(2);
     })
 }
 
@@ -228,11 +228,11 @@ both_engines! {
     /// processes where there can be two.
     async fn s2_jumps_at_every_stage_of_a_print(farm, slow_steps()) {
         let (printer, machine) = farm.bench("Bench 1").await;
-        machine.set_speed(Speed::Whole(Duration::from_millis(400)));
+        machine.set_speed(Speed::Whole(Duration::from_millis(500)));
         let faults = [Fault::LoseStartAnswer, Fault::IgnoreStart, Fault::LateStart { ms: 300 }, Fault::RefuseStart];
         faults.into_iter().for_each(|fault| machine.fault(fault));
-        machine.always(Fault::DelayUpload { ms: 250 });
-        machine.always(Fault::DelayStart { ms: 250 });
+        machine.always(Fault::DelayUpload { ms: 500 });
+        machine.always(Fault::DelayStart { ms: 500 });
         let jobs = jobs(farm, printer, 8).await;
         let second = if farm.engine() == Engine::Postgres { Some(farm.second_server().await) } else { None };
         let _floors = (farm.dispatch(), second.as_ref().map(testkit::Server::dispatch));

@@ -17,7 +17,7 @@ both_engines! {
         let begun = std::time::Instant::now();
         let job = guest.send_job(printer, "boat").await;
         let seen = events.change().await;
-        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
         assert_eq!((&seen["kind"], &seen["job"], &seen["printer"]), (&json!("job.accepted"), &job["id"], &json!(printer)));
         member.approve(&job).await.done();
         assert_eq!(events.change().await["kind"], "job.approved");
@@ -91,9 +91,10 @@ both_engines! {
         assert_eq!(events.change().await["kind"], "job.accepted");
         // From the very beginning, by pages of the journal: everything this person may see, in order.
         let mut events = member.events_after(Some(0)).await;
-        let all = events.changes_within(A_WHILE).await;
-        let sequences: Vec<i64> = all.iter().map(|change| change["seq"].as_i64().unwrap()).collect();
         let newest = farm.number("SELECT seq AS n FROM journal_head WHERE org = $1", testkit::params![farm.org()]).await;
+        let mut all = events.changes_until(|change| change["seq"] == newest).await;
+        all.extend(events.changes_within(A_WHILE).await);
+        let sequences: Vec<i64> = all.iter().map(|change| change["seq"].as_i64().unwrap()).collect();
         assert_eq!(sequences, (1..=newest).collect::<Vec<_>>());
     }
 
@@ -123,14 +124,17 @@ both_engines! {
         member.approve(&job).await.done();
         let hidden = farm.admin().send_job(private, "hidden").await;
         let own = guest.send_job(shared, "own").await;
-        let heard = guests.changes_within(A_WHILE).await;
+        // Events come in their order: what was not heard before one's own is not heard any more.
+        let mut heard = guests.changes_until(|change| change["job"] == own["id"]).await;
+        heard.extend(guests.changes_within(A_WHILE).await);
         let of = |id: &Value| heard.iter().filter(|change| change["job"] == *id).count();
         assert_eq!((of(&job["id"]), of(&hidden["id"]), of(&own["id"])), (0, 0, 1), "{heard:?}");
         // Of a shared printer a Guest learns that something moved, not what; of a private one nothing.
         let moved: Vec<_> = heard.iter().filter(|change| change["kind"] == "printer.changed").collect();
         assert!(!moved.is_empty() && moved.iter().all(|change| change["job"].is_null()), "{heard:?}");
         assert!(heard.iter().all(|change| change["printer"] != json!(private)), "{heard:?}");
-        let heard = members.changes_within(A_WHILE).await;
+        let mut heard = members.changes_until(|change| change["job"] == own["id"]).await;
+        heard.extend(members.changes_within(A_WHILE).await);
         assert!(heard.iter().any(|change| change["job"] == job["id"]), "{heard:?}");
         assert!(heard.iter().all(|change| change["job"] != hidden["id"] && change["printer"] != json!(private)), "{heard:?}");
         assert_eq!(strangers.changes_within(A_WHILE).await, [Value::Null; 0]);
@@ -185,7 +189,7 @@ both_engines! {
             events.next().await.unwrap();
         }
         drop(machine);
-        let gone = tokio::time::timeout(Duration::from_secs(5), async {
+        let gone = tokio::time::timeout(Duration::from_secs(20), async {
             while farm.guest().printer(printer).await.ok()["status"] != "offline" {
                 events.next().await.unwrap();
             }

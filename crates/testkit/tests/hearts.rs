@@ -38,11 +38,12 @@ async fn printing(farm: &Farm, whole: Duration) -> (Value, testkit::Machine, tes
     (job, machine, floor)
 }
 
-/// Leases of one second, a print of four, and a second process that looks for orphans all the time.
+/// Leases of three seconds, a print of eight, and a second process that looks for orphans all the time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s2_a_worker_that_lives_keeps_its_job() {
-    run(Engine::Postgres, Setup::new(), async |farm: &Farm| {
-        let (job, machine, _floor) = printing(farm, Duration::from_secs(4)).await;
+    let setup = Setup::new().config(|config| config.lease = Duration::from_secs(3));
+    run(Engine::Postgres, setup, async |farm: &Farm| {
+        let (job, machine, _floor) = printing(farm, Duration::from_secs(8)).await;
         let taken = token(farm, &job).await;
         let second = farm.second_server().await;
         let _other = second.dispatch();

@@ -9,12 +9,20 @@ use testkit::statements::{Logged, keep, take};
 pub struct Statements(BTreeSet<String>);
 
 impl Statements {
-    /// Looks at an idle server for a second.
+    /// Looks at an idle server until a second shows nothing that the ones before it did not.
     pub async fn new() -> Self {
         keep();
         drop(take());
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        Self(take().into_iter().map(|line| line.text).collect())
+        let mut known = BTreeSet::new();
+        for second in 0..10 {
+            let before = known.len();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            known.extend(take().into_iter().map(|line| line.text));
+            if second > 0 && known.len() == before {
+                break;
+            }
+        }
+        Self(known)
     }
 
     /// What is asked because of a request.

@@ -9,8 +9,8 @@ mod submit;
 mod view;
 
 pub use decide::{
-    Decision, abort, approve, lost_printer, pause, printer_removed, reject, reroute, resolve, resubmit, resume, send_back, take_back,
-    undo_send_back, withdraw,
+    Decision, abort, approve, lost_printer, pause, printer_removed, reject, reroute, resolve, resubmit, resume,
+    send_back, take_back, undo_send_back, withdraw,
 };
 pub(crate) use decide::{hold_demoted_person, hold_former_person, hold_if_undecided};
 pub use list::{Counts, Filter, Listed, Tab, counts, list};

@@ -6,6 +6,7 @@ use domain::{AccountId, Role};
 use store::People;
 use store::accounts::SignedIn;
 use store::consequence::{self, RoleChange};
+use store::limits::{self, Limits, Used};
 use store::organizations::{self, Settings};
 use store::people::{self, Filter, GivenRole, Person, Removal};
 
@@ -161,6 +162,20 @@ impl App {
         })
     }
 
+    /// What the operator allows the organization, and how much of it is used; for its Admins.
+    ///
+    /// # Errors
+    /// Not in an organization.
+    pub async fn limits(&self, me: &SignedIn) -> Result<Option<(Limits, Used)>, Error> {
+        let who = principal(me)?;
+        let mut conn = read!(self);
+        let see = permit::<SeeOrganization>(&mut conn, who, who.org).await?;
+        if see.who().role() != Role::Admin {
+            return Ok(None);
+        }
+        Ok(Some(limits::load(&mut conn, &see).await?))
+    }
+
     /// The settings, and whether the asker may change them or why not.
     ///
     /// # Errors
@@ -171,7 +186,7 @@ impl App {
     ) -> Result<(organizations::Organization, Result<(), Denial>, Result<(), Denial>), Error> {
         let who = principal(me)?;
         let mut conn = read!(self);
-        let see = permit::<access::table::SeeOrganization>(&mut conn, who, who.org).await?;
+        let see = permit::<SeeOrganization>(&mut conn, who, who.org).await?;
         let organization = organizations::load(&mut conn, &see).await?;
         let approval = denial(permit::<SetApproval>(&mut conn, who, who.org).await)?;
         let others = denial(permit::<ChangeSettings>(&mut conn, who, who.org).await)?;

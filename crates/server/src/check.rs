@@ -3,6 +3,7 @@
 use clap::Subcommand;
 use domain::{Feature, OrgId, Plan};
 use sql::{Clock, Db};
+use store::limits;
 use store::organizations::{self, Founding};
 
 use crate::Done;
@@ -20,6 +21,21 @@ pub(crate) enum AdminCommand {
         /// The plan it gets; shows the present one if absent.
         plan: Option<String>,
     },
+    /// Shows the limits of an organization; with a number, sets one, and with `none` lifts it. A lower limit takes nothing away: it stops
+    /// what would come on top.
+    Limit {
+        /// Its id.
+        organization: uuid::Uuid,
+        /// People in it.
+        #[arg(long, value_parser = most)]
+        people: Option<Most>,
+        /// Printers.
+        #[arg(long, value_parser = most)]
+        printers: Option<Most>,
+        /// Megabytes of files; the quota of the server holds besides.
+        #[arg(long, value_parser = most)]
+        storage_mb: Option<Most>,
+    },
     /// Founds another organization, and prints the link by which its first Admin joins: once, for a week. Of one that nobody has
     /// joined yet, a new link. Nothing is mailed: pass it on.
     Found {
@@ -36,6 +52,20 @@ pub(crate) enum AdminCommand {
         /// Its id.
         organization: uuid::Uuid,
     },
+}
+
+/// A limit as it is typed: a number, or none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Most(Option<i64>);
+
+fn most(text: &str) -> Result<Most, String> {
+    if text == "none" {
+        return Ok(Most(None));
+    }
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(Most(Some(number))),
+        _ => Err("a number above 0, or none".to_owned()),
+    }
 }
 
 /// Verifies every invariant, and the journal's chain; also while servers run.
@@ -62,6 +92,9 @@ pub(crate) async fn admin(args: ServeArgs, command: AdminCommand) -> Done {
                 change_plan(&app, &operator, OrgId(organization), &plan).await?;
             }
             show_plans(&app, &operator, organization.map(OrgId)).await?;
+        }
+        AdminCommand::Limit { organization, people, printers, storage_mb } => {
+            change_limits(&app, &operator, OrgId(organization), [people, printers, storage_mb]).await?;
         }
         AdminCommand::Found { name, admin } => {
             let at = serve::address_for_people(&settings, settings.listen);
@@ -110,6 +143,32 @@ async fn change_plan(app: &app::App, operator: &Founding, organization: OrgId, p
             plan.name()
         ));
     }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the limits are this command's output")]
+async fn change_limits(app: &app::App, operator: &Founding, organization: OrgId, typed: [Option<Most>; 3]) -> Done {
+    let told = |error: store::Error| match error {
+        store::Error::NotFound => "there is no such organization; `admin plan` lists them".to_owned(),
+        other => other.to_string(),
+    };
+    let mut tx = app.db().write().await.map_err(|e| e.to_string())?;
+    let mut limits = limits::of(&mut tx, operator, organization).await.map_err(told)?;
+    let kept = [&mut limits.people, &mut limits.printers, &mut limits.storage_mb];
+    for (limit, typed) in kept.into_iter().zip(typed) {
+        if let Some(Most(number)) = typed {
+            *limit = number;
+        }
+    }
+    limits::set(&mut tx, operator, organization, limits).await.map_err(told)?;
+    tx.commit().await.map_err(|e| e.to_string())?;
+    let word = |limit: Option<i64>| limit.map_or("no limit".to_owned(), |number| number.to_string());
+    println!(
+        "people: {}  printers: {}  storage in MB: {}",
+        word(limits.people),
+        word(limits.printers),
+        word(limits.storage_mb)
+    );
     Ok(())
 }
 

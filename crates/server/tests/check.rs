@@ -140,6 +140,33 @@ async fn pln_01_the_operator_sees_and_changes_plans() {
     assert!(check(&data).status.success());
 }
 
+#[tokio::test]
+async fn pln_the_operator_limits_people_printers_and_storage() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    drop(serve(&data).await);
+    let (_, said) = admin_plan(&data, &[]);
+    let id = said.split_whitespace().find(|word| word.len() == 36).expect("the organization's id").to_owned();
+    let limit = |words: &[&str]| {
+        let out = Command::new(BINARY).args(["admin", "--data"]).arg(&data).arg("limit").args(words).output().unwrap();
+        let said = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+        (out.status.success(), said)
+    };
+    let (done, said) = limit(&[&id]);
+    assert!(done && said.contains("people: no limit  printers: no limit  storage in MB: no limit"), "{said}");
+    let (done, said) = limit(&[&id, "--people", "400", "--printers", "30"]);
+    assert!(done && said.contains("people: 400  printers: 30  storage in MB: no limit"), "{said}");
+    let (done, said) = limit(&[&id, "--people", "none", "--storage-mb", "5000"]);
+    assert!(done && said.contains("people: no limit  printers: 30  storage in MB: 5000"), "{said}");
+    for wrong in ["0", "-1", "many"] {
+        let (done, said) = limit(&[&id, "--people", wrong]);
+        assert!(!done && !said.contains("people: 0"), "{said}");
+    }
+    let (done, said) = limit(&[&uuid::Uuid::nil().to_string(), "--people", "4"]);
+    assert!(!done && said.contains("no such organization"), "{said}");
+    assert!(check(&data).status.success());
+}
+
 fn admin_found(data: &Path, words: &[&str]) -> (bool, String) {
     let out = Command::new(BINARY).args(["admin", "--data"]).arg(data).arg("found").args(words).output().unwrap();
     (out.status.success(), format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr)))

@@ -139,6 +139,13 @@ const ALL: &[Migration] = &[
         sqlite: "",
         postgres: "",
     },
+    Migration {
+        number: 19,
+        name: "limits",
+        common: include_str!("migrations/0019_limits.sql"),
+        sqlite: "",
+        postgres: "",
+    },
 ];
 
 pub(crate) async fn run(db: &Db) -> Result<(), Error> {

@@ -140,7 +140,14 @@ pub async fn announce(
     }
     let now = tx.now().await?;
     // One reservation at a time per organization, so that two cannot both take the last bytes.
-    tx.one("SELECT id FROM organization WHERE id = $1 {for_update}", params![who.org()]).await?;
+    let own: Option<i64> = tx
+        .one("SELECT most_storage_mb FROM organization WHERE id = $1 {for_update}", params![who.org()])
+        .await?
+        .get("most_storage_mb")?;
+    let quota = match own {
+        Some(mb) => Quota { organization: quota.organization.min(mb.saturating_mul(1_000_000)), ..quota },
+        None => quota,
+    };
     let row = tx
         .one(
             "SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) AS all_bytes, CAST(COALESCE(SUM(CASE WHEN who = $2 THEN n ELSE 0 END), 0) AS BIGINT) AS mine FROM ( \

@@ -59,6 +59,7 @@ pub async fn restore(
     if changed == 0 {
         return Ok(());
     }
+    crate::limits::not_too_many_people(tx, who.org()).await?;
     let entry = Entry::new("person.restored", Some(who.account())).person(person).data(json!({ "role": role.word() }));
     journal::append(tx, who.org(), entry).await.map(drop)
 }

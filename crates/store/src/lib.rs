@@ -16,6 +16,7 @@ pub mod invitations;
 pub mod jobs;
 pub mod join_links;
 pub mod journal;
+pub mod limits;
 pub mod mail;
 pub mod oauth;
 pub mod organizations;

@@ -270,7 +270,7 @@ async fn end(tx: &mut Tx, org: OrgId, person: AccountId, by: AccountId) -> Resul
 /// Makes somebody one of the organization.
 ///
 /// # Errors
-/// The rule `already_in`.
+/// The rules `already_in`, `limit_reached`.
 pub(crate) async fn join(tx: &mut Tx, org: OrgId, person: AccountId, role: Role, now: Micros) -> Result<(), Error> {
     let changed = tx
         .exec(
@@ -287,7 +287,7 @@ pub(crate) async fn join(tx: &mut Tx, org: OrgId, person: AccountId, role: Role,
     const OLD_TEAMS: &str =
         "DELETE FROM team_member WHERE account = $2 AND team IN (SELECT id FROM team WHERE org = $1)";
     tx.exec(OLD_TEAMS, params![org, person]).await?;
-    Ok(())
+    crate::limits::not_too_many_people(tx, org).await
 }
 
 /// The operator adds a person without an invitation (demo data, `imprimatur admin`); never reachable over HTTP.

@@ -11,7 +11,7 @@ use crate::dispatch::Connection;
 use crate::idempotency::Key;
 use crate::journal::{self, Entry};
 use crate::teams::Filter;
-use crate::{Error, Printers, new_id};
+use crate::{Error, Printers, limits, new_id};
 
 /// A printer as a page shows it.
 #[derive(Debug)]
@@ -247,6 +247,7 @@ pub async fn add(
     )
     .await?;
     tx.exec("INSERT INTO printer_live (printer, changed_at) VALUES ($1, $2)", params![id, now]).await?;
+    limits::not_too_many_printers(tx, who.org()).await?;
     if new.share_with_all {
         grant(tx, id, who.org().0, who.account(), now).await?;
     }
@@ -330,6 +331,8 @@ pub async fn remove(tx: &mut Tx, permit: &Permit<DeletePrinter>, removed: bool, 
         .await?;
     if removed {
         crate::jobs::printer_removed(tx, permit).await?;
+    } else {
+        limits::not_too_many_printers(tx, who.org()).await?;
     }
     let kind = if removed { "printer.removed" } else { "printer.restored" };
     let entry = Entry::new(kind, Some(who.account())).printer(permit.target());

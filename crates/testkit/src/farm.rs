@@ -235,6 +235,17 @@ impl Farm {
         tx.commit().await.unwrap();
     }
 
+    /// As the operator.
+    ///
+    /// # Panics
+    /// The database.
+    pub async fn set_limits(&self, people: Option<i64>, printers: Option<i64>, storage_mb: Option<i64>) {
+        let mut tx = self.db().write().await.unwrap();
+        let limits = store::limits::Limits { people, printers, storage_mb };
+        store::limits::set(&mut tx, &operator(), OrgId(self.org), limits).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     /// What the mail server received.
     ///
     /// # Panics

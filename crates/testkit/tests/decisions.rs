@@ -350,7 +350,7 @@ both_engines! {
         // AMB-35: one's own stays, what needs the printer does not.
         other.job(&own).await.done();
         other.reroute(&own, printer).await.expect(403, "denied");
-        other.reprint(&own).await.expect(404, "not_found");
+        other.reprint(&own).await.expect(409, "printer_unavailable");
         other.act(&own, "withdraw", json!({})).await.done();
         member.approve(&job).await.done();
     }

@@ -34,11 +34,8 @@ export interface components {
             id: string;
             /** @description Name. */
             name: string;
-            /**
-             * Format: int64
-             * @description Where the news stood before this was read: `GET /events?after=` this misses nothing that this does not show.
-             */
-            news_from: number;
+            /** @description Where the news stood before this was read: `GET /events?after=` this, unchanged, misses nothing that this does not show. */
+            news_from: string;
             /**
              * Format: int64
              * @description People in it.
@@ -696,6 +693,28 @@ export interface components {
             available: components["schemas"]["Allowed"];
             link?: components["schemas"]["JoinLinkItem"] | null;
         };
+        /** @description One of them. */
+        LimitView: {
+            /**
+             * Format: int64
+             * @description So many there may be.
+             */
+            most?: number | null;
+            /**
+             * Format: int64
+             * @description So many there are.
+             */
+            used: number;
+        };
+        /** @description What the operator allows, and how much of it is used. `most` is `null` where there is no limit. */
+        LimitsView: {
+            /** @description People in the organization. */
+            people: components["schemas"]["LimitView"];
+            /** @description Printers, those in the Trash not counted. */
+            printers: components["schemas"]["LimitView"];
+            /** @description Files, in megabytes; the quotas of the server hold besides. */
+            storage_mb: components["schemas"]["LimitView"];
+        };
         /** @description What became of a list. */
         ListResult: {
             /** @description So many were (or would be) invited. */
@@ -1019,6 +1038,7 @@ export interface components {
         Plans: {
             /** @description Who changes it. */
             changed_by: string;
+            limits?: components["schemas"]["LimitsView"] | null;
             /** @description Least first. */
             plans: components["schemas"]["PlanItem"][];
         };
@@ -1409,9 +1429,21 @@ export interface components {
         RemovalView: {
             /**
              * Format: int64
+             * @description Waiting print jobs that a Member can approve, and only an Admin could then.
+             */
+            admins_only: number;
+            /**
+             * Format: int64
              * @description Held or sent back: stay, marked.
              */
             held: number;
+            /**
+             * Format: int64
+             * @description Open invitations that they made: they end.
+             */
+            invitations: number;
+            /** @description The join link that they made: it ends. */
+            join_link: boolean;
             /**
              * Format: int64
              * @description Printers they added: stay.
@@ -1437,6 +1469,11 @@ export interface components {
              * @description Library projects they share: stay with whom they are shared with.
              */
             shared_projects: number;
+            /**
+             * Format: int64
+             * @description Waiting print jobs that somebody can approve, and nobody could then.
+             */
+            undecidable: number;
         };
         /** @description How long, and for how many. */
         RenewJoinLink: {
@@ -1541,6 +1578,8 @@ export interface components {
             invitations: number;
             /** @description The first of the waiting ones that it concerns, as far as the asker sees them. */
             jobs: components["schemas"]["WaitingJob"][];
+            /** @description The join link that they made would not work until an Admin makes a new one. */
+            join_link: boolean;
             /** @description They are the last Admin: saving it would be refused. */
             last_admin: boolean;
             /**

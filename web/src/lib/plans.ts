@@ -14,5 +14,6 @@ export function usePlans() {
   const having = (feature: Feature) => plans.value.filter((p) => p[feature]).map((p) => p.name).join(', ')
   /** "Guest (on Professional, Education)" where the plan lacks it; else the words alone. */
   const gated = (feature: Feature, words: string) => (plan.value && !plan.value[feature] ? t('org.gated', { what: words, plans: having(feature) }) : words)
-  return { plans, plan, having, gated }
+  const limits = computed(() => query.data.value?.limits ?? null)
+  return { plans, plan, having, gated, limits }
 }

@@ -253,8 +253,30 @@ pub(crate) struct PlanItem {
 pub(crate) struct Plans {
     /// Least first.
     plans: Vec<PlanItem>,
+    /// What the operator allows the organization besides its plan; for Admins only.
+    limits: Option<LimitsView>,
     /// Who changes it.
     changed_by: String,
+}
+
+/// What the operator allows, and how much of it is used. `most` is `null` where there is no limit.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LimitsView {
+    /// People in the organization.
+    people: LimitView,
+    /// Printers, those in the Trash not counted.
+    printers: LimitView,
+    /// Files, in megabytes; the quotas of the server hold besides.
+    storage_mb: LimitView,
+}
+
+/// One of them.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LimitView {
+    /// So many there are.
+    used: i64,
+    /// So many there may be.
+    most: Option<i64>,
 }
 
 /// The plans and what they contain, and which the organization has (PLN-01, PLN-02). The operator of the server changes it.
@@ -272,6 +294,11 @@ pub(crate) async fn plans(State(api): State<Api>, Me(me): Me) -> Answer<Json<Pla
     });
     Ok(Json(Plans {
         plans: plans.collect(),
-        changed_by: "the operator of this server, with the command imprimatur admin plan".into(),
+        limits: api.app.limits(&me).await?.map(|(limits, used)| LimitsView {
+            people: LimitView { used: used.people, most: limits.people },
+            printers: LimitView { used: used.printers, most: limits.printers },
+            storage_mb: LimitView { used: used.storage / 1_000_000, most: limits.storage_mb },
+        }),
+        changed_by: "the operator of this server, with the commands imprimatur admin plan and admin limit".into(),
     }))
 }

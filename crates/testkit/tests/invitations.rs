@@ -356,7 +356,10 @@ both_engines! {
         let effect = guest.get("/session/leave").await.ok();
         assert_eq!(
             effect,
-            json!({ "held": 0, "queued": 1, "printing": 0, "printers": 0, "shared_projects": 1, "private_projects": 1 })
+            json!({
+                "held": 0, "queued": 1, "printing": 0, "printers": 0, "shared_projects": 1, "private_projects": 1,
+                "invitations": 0, "join_link": false, "undecidable": 0, "admins_only": 0,
+            })
         );
         let by_admin = admin.get(&format!("/people/{}/removal", guest.id)).await.ok();
         assert_eq!(by_admin, effect, "an Admin reads the same");

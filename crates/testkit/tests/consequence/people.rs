@@ -161,7 +161,7 @@ async fn person_goes(small: &Small, round: usize, before: &Truth, tally: &mut Ta
     let person = &small.people[[1, 4, 1, 3, 1, 7, 2, 5][round]];
     let admin = small.admin();
     let were = admins(&roles(admin).await);
-    let told = match round % 2 == 0 {
+    let told = match round.is_multiple_of(2) {
         true => person.get("/session/leave").await.ok(),
         false => admin.get(&format!("/people/{}/removal", person.id)).await.ok(),
     };

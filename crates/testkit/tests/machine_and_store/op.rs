@@ -310,8 +310,8 @@ fn given(yes: bool) -> Kind {
     if yes { Kind::Done } else { Kind::NotGiven }
 }
 
-/// The submitter may not send a new version any more.
+/// The submitter may not send a new version any more, and nobody asks them for one (`amb_41_nobody_sends_a_job_back_to_who_left`).
 pub fn makes_no_sense(mirror: &Mirror, j: usize, op: Op) -> bool {
     let gone = mirror.left && mirror.jobs[j].owner == LEAVER;
-    gone && matches!(op, Op::Resubmit { .. } | Op::Withdraw { by_owner: true })
+    gone && matches!(op, Op::SendBack | Op::Resubmit { .. } | Op::Withdraw { by_owner: true })
 }

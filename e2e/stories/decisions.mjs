@@ -10,6 +10,7 @@ export async function tell(story) {
   const server = await story.server({ printers: printers.map((printer) => printer.host) })
   const people = await organization(story, server, { Ada: 'admin', Mia: 'member', Gus: 'guest', Lea: 'guest' }, printers)
   const world = { story, url: server.url, ...people }
+  await loadsWhileNewsComes(world)
   await rejects(world)
   await sendsBack(world)
   await approvesMany(world)
@@ -28,6 +29,26 @@ const choose = async (person, name, action) => {
   await person.page.getByTestId(`menu-${action}`).click()
 }
 const openJobs = (person, url, tab) => person.page.goto(`${url}/jobs${tab ? `?tab=${tab}` : ''}`)
+
+/** The first answer is on its way when a print job is sent: it is older than the news of it. */
+async function loadsWhileNewsComes({ url, Mia, Gus, printers }) {
+  let answered, letGo
+  const asked = new Promise((resolve) => (answered = resolve))
+  const held = new Promise((resolve) => (letGo = resolve))
+  await Mia.page.route('**/print-jobs?*', async (route) => {
+    const response = await route.fetch()
+    answered()
+    await held
+    await route.fulfill({ response })
+  }, { times: 1 })
+  await openJobs(Mia, url)
+  await asked
+  const { id } = await sendByApi(Gus, url, 'Early bird', printers[0])
+  await reads(Mia.page.getByTestId('badge'), '1')
+  letGo()
+  await row(Mia, 'Early bird').waitFor({ timeout: 5000 })
+  await call(Gus, url, 'POST', `/print-jobs/${id}/withdraw`)
+}
 
 async function rejects({ url, Mia, Gus, printers }) {
   await sendByApi(Gus, url, 'Lamp vase', printers[0])

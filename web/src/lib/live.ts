@@ -4,7 +4,7 @@ import { computed, ref } from 'vue'
 import { api } from '@/api'
 import { now } from './now'
 import { printerChanged } from './printerNews'
-import { keys, queryClient, refresh } from './query'
+import { invalidate, keys, refresh } from './query'
 import { newsFrom } from './session'
 
 const connected = ref(false)
@@ -103,7 +103,7 @@ export function startLive() {
   source = new EventSource(api.eventsUrl(after))
   source.addEventListener('open', () => {
     // Whatever happened while the line was down is fetched now.
-    if (lostAt.value !== null) void queryClient.invalidateQueries()
+    if (lostAt.value !== null) invalidate()
     news()
   })
   source.addEventListener('hello', news)

@@ -112,8 +112,10 @@ export function startLive() {
   source.addEventListener('error', () => {
     connected.value = false
     lostAt.value ??= Date.now()
-    // The browser reconnects by itself unless the server answered with an error; then it is up to us.
+    // The browser reconnects by itself unless the server answered with an error; then it is up to us. The session says whether
+    // there still is something to hear.
     if (source?.readyState === EventSource.CLOSED) {
+      refresh(keys.session)
       window.clearTimeout(retry)
       retry = window.setTimeout(startLive, wait)
       wait = Math.min(wait * 2, 30_000)

@@ -10,6 +10,8 @@ export async function tell(story) {
   const server = await story.server({ printers: printers.map((printer) => printer.host) })
   const people = await organization(story, server, { Ada: 'admin', Mia: 'member', Gus: 'guest', Lea: 'guest' }, printers)
   const world = { story, url: server.url, ...people }
+  await startsWithoutAnswer(world)
+  await loadsWhileNewsComes(world)
   await rejects(world)
   await sendsBack(world)
   await approvesMany(world)
@@ -28,6 +30,37 @@ const choose = async (person, name, action) => {
   await person.page.getByTestId(`menu-${action}`).click()
 }
 const openJobs = (person, url, tab) => person.page.goto(`${url}/jobs${tab ? `?tab=${tab}` : ''}`)
+
+/** Nobody answers who this is: the page says so, and goes on when it is tried again. */
+async function startsWithoutAnswer({ url, Mia: { page } }) {
+  await page.route('**/api/v1/session', (route) => route.abort())
+  await page.goto(`${url}/jobs`)
+  await reads(page.getByTestId('no-session'), 'The server does not answer')
+  await page.unrouteAll()
+  await page.getByTestId('no-session').getByRole('button').click()
+  await reads(page.getByTestId('account-menu'), 'Mia')
+  await page.getByTestId('lead').waitFor()
+}
+
+/** The first answer is on its way when a print job is sent: it is older than the news of it. */
+async function loadsWhileNewsComes({ url, Mia, Gus, printers }) {
+  let answered, letGo
+  const asked = new Promise((resolve) => (answered = resolve))
+  const held = new Promise((resolve) => (letGo = resolve))
+  await Mia.page.route('**/print-jobs?*', async (route) => {
+    const response = await route.fetch()
+    answered()
+    await held
+    await route.fulfill({ response })
+  }, { times: 1 })
+  await openJobs(Mia, url)
+  await asked
+  const { id } = await sendByApi(Gus, url, 'Early bird', printers[0])
+  await reads(Mia.page.getByTestId('badge'), '1')
+  letGo()
+  await row(Mia, 'Early bird').waitFor({ timeout: 5000 })
+  await call(Gus, url, 'POST', `/print-jobs/${id}/withdraw`)
+}
 
 async function rejects({ url, Mia, Gus, printers }) {
   await sendByApi(Gus, url, 'Lamp vase', printers[0])
@@ -174,6 +207,8 @@ async function changesRoles({ story, url, Ada, Mia, Gus, Lea, printers }) {
 async function removes({ url, Ada, Lea, printers }) {
   const { id } = await sendByApi(Lea, url, 'Key ring', printers[0])
   await Lea.page.goto(`${url}/jobs/${id}`)
+  await status(Lea).waitFor()
+  await mark(Lea)
   await Ada.page.goto(`${url}/organization`)
   await Ada.page.getByTestId('person').filter({ hasText: 'Lea' }).getByTestId('remove-person').click()
   await reads(Ada.page.getByTestId('remove-person-dialog'), /1 of their jobs waits for approval and stays/)
@@ -182,6 +217,9 @@ async function removes({ url, Ada, Lea, printers }) {
   await until('the row to go', async () => (await Ada.page.getByTestId('person').filter({ hasText: 'Lea' }).count()) === 0)
   const left = await job(Ada, url, id)
   check('the job stays, from a former person', left.status === 'needs_approval' && left.submitter.former, left)
+  // They do not keep the page, and come to no other.
+  await Lea.page.waitForURL('**/no-organization')
+  await notReloaded(Lea)
   await Lea.page.goto(`${url}/jobs`)
   await Lea.page.waitForURL('**/no-organization')
   await reads(Lea.page.locator('main'), 'not in an organization')

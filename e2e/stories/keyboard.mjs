@@ -176,6 +176,11 @@ async function changesTheRule(page, keys, { url, Ada }) {
   await reads(page.getByTestId('toast'), 'Saved the changes')
   check('approval is off', !(await call(Ada, url, 'GET', '/settings')).approval_on)
   await page.getByTestId('savebar').waitFor({ state: 'detached' })
+  // What waits is offered to be let go; it stays held.
+  await page.getByTestId('bulk-dialog').waitFor()
+  await keys.to(/^Leave them held$/)
+  await keys.press('Enter')
+  await page.getByTestId('bulk-dialog').waitFor({ state: 'detached' })
   await keys.kept('saving')
   await keys.to('approval-switch', { back: true })
 }

@@ -1,5 +1,5 @@
 // Pages and who gets to them. The guard only decides where to send a person; what they may do is decided by the server.
-import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
+import { createRouter, createWebHistory, isNavigationFailure, NavigationFailureType, type RouteLocationNormalized } from 'vue-router'
 import { api, onSignedOut, Problem } from './api'
 import { t } from './lib/i18n'
 import { keys, queryClient } from './lib/query'
@@ -105,9 +105,18 @@ export function setTitle(title: string) {
   document.title = title === 'Imprimatur' ? title : `${title} - Imprimatur`
 }
 
-onSignedOut(() => {
+export function toSignIn() {
   const to = router.currentRoute.value
   if (to.meta.open) return
   queryClient.clear()
   void router.replace({ path: '/sign-in', query: { next: to.fullPath } })
-})
+}
+onSignedOut(toSignIn)
+
+/** They were removed, or left: nothing of the organization stays, on screen or in memory. */
+export async function toNoOrganization() {
+  const failure = await router.replace('/no-organization')
+  // A page with something unsaved holds on to it, which is of no use any more.
+  if (isNavigationFailure(failure, NavigationFailureType.aborted)) return window.location.assign('/no-organization')
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.session[0] })
+}

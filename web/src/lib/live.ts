@@ -4,7 +4,7 @@ import { computed, ref } from 'vue'
 import { api } from '@/api'
 import { now } from './now'
 import { printerChanged } from './printerNews'
-import { keys, queryClient, refresh } from './query'
+import { invalidate, keys, refresh } from './query'
 import { newsFrom } from './session'
 
 const connected = ref(false)
@@ -103,7 +103,7 @@ export function startLive() {
   source = new EventSource(api.eventsUrl(after))
   source.addEventListener('open', () => {
     // Whatever happened while the line was down is fetched now.
-    if (lostAt.value !== null) void queryClient.invalidateQueries()
+    if (lostAt.value !== null) invalidate()
     news()
   })
   source.addEventListener('hello', news)
@@ -112,8 +112,10 @@ export function startLive() {
   source.addEventListener('error', () => {
     connected.value = false
     lostAt.value ??= Date.now()
-    // The browser reconnects by itself unless the server answered with an error; then it is up to us.
+    // The browser reconnects by itself unless the server answered with an error; then it is up to us. The session says whether
+    // there still is something to hear.
     if (source?.readyState === EventSource.CLOSED) {
+      refresh(keys.session)
       window.clearTimeout(retry)
       retry = window.setTimeout(startLive, wait)
       wait = Math.min(wait * 2, 30_000)

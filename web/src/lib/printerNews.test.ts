@@ -68,4 +68,22 @@ describe('news of printers', () => {
     await vi.advanceTimersByTimeAsync(300)
     expect(whole).toHaveBeenCalledTimes(1)
   })
+  it('waits for a list that is under way, which may be older than the news', async () => {
+    for (const began of ['anew', 'for the first time']) {
+      if (began === 'for the first time') queryClient.removeQueries({ queryKey: keys.printers })
+      let answer = () => {}
+      whole.mockClear()
+      vi.mocked(api.printer).mockClear()
+      whole.mockImplementationOnce(() => new Promise((resolve) => (answer = () => resolve({ items: [printer('p3', 'p3 before')], next: null }))))
+      const look = new QueryObserver(queryClient, { queryKey: keys.printers, queryFn: whole, staleTime: 0 }).subscribe(() => {})
+      printerChanged('p3')
+      await vi.advanceTimersByTimeAsync(5000)
+      expect(api.printer).not.toHaveBeenCalled()
+      answer()
+      await vi.advanceTimersByTimeAsync(3000)
+      expect(board()).toEqual(['p3 anew'])
+      expect(whole).toHaveBeenCalledTimes(1)
+      look()
+    }
+  })
 })

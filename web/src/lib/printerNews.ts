@@ -2,7 +2,7 @@
 // is collected, at most one round in two seconds, and only the printers that it is about are asked for, as far as they are shown.
 import type { InfiniteData, Query } from '@tanstack/vue-query'
 import { api, Problem, type Page, type Printer } from '@/api'
-import { keys, queryClient, refresh } from './query'
+import { invalidate, keys, queryClient, refresh, settled } from './query'
 
 /** One round at most in so many milliseconds. */
 const ROUND = 2000
@@ -20,6 +20,10 @@ let last = -ROUND
 export function printerChanged(id?: string) {
   if (id) waiting.add(id)
   else any = true
+  soon()
+}
+
+function soon() {
   if (timer) return
   timer = window.setTimeout(() => void round(), Math.max(SOON, last + ROUND - Date.now()))
 }
@@ -40,13 +44,16 @@ const asleep = { queryKey: keys.printers, type: 'inactive', refetchType: 'none' 
 async function round() {
   timer = 0
   last = Date.now()
+  refresh(keys.printerGroups, ['jobs', 'printing'], ['job'])
+  invalidate(asleep)
+  const active = queryClient.getQueryCache().findAll({ queryKey: keys.printers, type: 'active' }) as Query<Lists>[]
+  // A list that is under way may be older than this news, and would be put over it: the news waits for it.
+  const underWay = active.filter(({ state }) => state.fetchStatus === 'fetching')
+  if (underWay.length) return void Promise.all(underWay.map((query) => settled(query as Query))).then(soon)
   const ids = [...waiting]
   const all = any
   waiting.clear()
   any = false
-  refresh(keys.printerGroups, ['jobs', 'printing'], ['job'])
-  void queryClient.invalidateQueries(asleep)
-  const active = queryClient.getQueryCache().findAll({ queryKey: keys.printers, type: 'active' }) as Query<Lists>[]
   const shown = ids.filter((id) => active.some(({ state }) => shows(state.data, id)))
   if (all || shown.length > FEW) return refresh(keys.printers)
   await Promise.all(shown.map(async (id) => {

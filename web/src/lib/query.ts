@@ -1,5 +1,5 @@
 // The server-state cache and the names of everything in it. Live events invalidate by these names.
-import { QueryClient, type Query } from '@tanstack/vue-query'
+import { QueryClient, type InvalidateQueryFilters, type Query } from '@tanstack/vue-query'
 import { Problem } from '@/api'
 
 export const queryClient = new QueryClient({
@@ -43,10 +43,28 @@ export const keys = {
   project: (id: string) => ['project', id] as const,
 }
 
+/** When the answer that is under way is there, or has failed. */
+export const settled = (query: Query): Promise<unknown> => Promise.resolve(query.promise).catch(() => undefined)
+
+const again = new Set<Query>()
+/** Marks as old, and fetches anew what is shown. A first load that is under way is not begun anew by this, and its answer, which may be
+ * older than the news, would count as fresh: so it is asked for once more when it is there. */
+export function invalidate(filters: InvalidateQueryFilters = {}) {
+  for (const query of queryClient.getQueryCache().findAll(filters)) {
+    if (query.state.fetchStatus !== 'fetching' || (query.state.data !== undefined && query.isActive()) || again.has(query)) continue
+    again.add(query)
+    void settled(query).then(() => {
+      again.delete(query)
+      invalidate({ queryKey: query.queryKey, exact: true, predicate: filters.predicate })
+    })
+  }
+  void queryClient.invalidateQueries(filters)
+}
+
 export function refresh(...names: (readonly unknown[])[]) {
   // What is gone stays gone until its page is opened again; asking at every event would only fill the log.
   const predicate = ({ state }: Query) => !(state.error instanceof Problem && state.error.status === 404 && state.data === undefined)
-  for (const queryKey of names) void queryClient.invalidateQueries({ queryKey, predicate })
+  for (const queryKey of names) invalidate({ queryKey, predicate })
 }
 
 /** After anything that changes a job: its page, the lists, the counts and the printers' queue lengths. */

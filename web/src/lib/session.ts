@@ -48,6 +48,8 @@ export function useSession() {
     role: computed(() => session.value?.organization?.role ?? null),
     isAdmin: computed(() => session.value?.organization?.role === 'admin'),
     isGuest: computed(() => session.value?.organization?.role === 'guest'),
+    error: query.error,
+    ask: () => query.refetch(),
   }
 }
 

@@ -3,6 +3,23 @@ import { join } from 'node:path'
 import { violations } from './axe.mjs'
 import { shots, sleep } from './story.mjs'
 
+/** How far the page scrolls sideways on phones, and which element makes it; nothing if it does not. */
+export async function sideways(page) {
+  const was = page.viewportSize()
+  const found = []
+  for (const width of [390, 320]) {
+    await page.setViewportSize({ width, height: 844 })
+    const [over, who] = await page.evaluate(() => {
+      const room = document.documentElement.clientWidth
+      const out = [...document.querySelectorAll('main *')].find((element) => element.getBoundingClientRect().right > room + 1)
+      return [document.documentElement.scrollWidth - room, out ? `${out.tagName.toLowerCase()}.${out.className}` : '']
+    })
+    if (over > 0) found.push(`scrolls sideways by ${over} px at ${width} px (${who})`)
+  }
+  await page.setViewportSize(was)
+  return found
+}
+
 /** `menu`: one is open. It stands at the end of the document, outside of its landmarks, as menus do. */
 export async function look(story, { page }, name, { menu = false } = {}) {
   await page.evaluate(() => document.fonts.ready)

@@ -1,9 +1,11 @@
 // What people really do: wrong files, endless names, lines that break, roles that change while a dialog is open.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { sideways } from '../lib/look.mjs'
 import { accept, call, email, jobBecomes, organization, PASSWORD, printFile, row, sendByApi, status } from '../lib/people.mjs'
 import { temporaryFolder } from '../lib/processes.mjs'
 import { check, reads, sleep, until } from '../lib/story.mjs'
+import { team } from '../lib/teams.mjs'
 
 export const title = 'wrong files, endless names, hostile names, a broken line, a demoted approver'
 
@@ -20,6 +22,7 @@ export async function tell(story) {
   await goesOnAfterABrokenLine(world)
   await refusesTheDemoted(world)
   await refusesStrangers(world)
+  await keepsTheWidth(world)
 }
 
 /** From the disk, as the browser does it: a large file would take long to travel there. */
@@ -167,4 +170,58 @@ async function refusesStrangers({ story, url, Ada }) {
   await second.page.getByTestId('account-password').fill(`${PASSWORD}!`)
   await second.page.getByTestId('account-go').click()
   story.note(`wrong password: ${await reads(second.page.getByRole('alert'), /\w/)}`)
+}
+
+/** Names as long as they may be and without a space to break at: of a person, a printer, a team, a project, a file and a job. */
+async function keepsTheWidth({ story, server, url, Ada, printers }) {
+  const long = (letter) => letter + 'w'.repeat(118) + letter
+  const [printer] = printers
+  await call(Ada, url, 'PATCH', `/printers/${printer}`, { name: long('P') })
+  const guest = await story.person('Long')
+  const { link } = await call(Ada, url, 'POST', '/invitations', { role: 'guest' })
+  await call(guest, url, 'POST', '/accounts', { name: long('G'), email: email('Long'), password: PASSWORD })
+  await call(guest, url, 'POST', `/invitations/${link.split('/').at(-1)}/accept`, {})
+  const open = await sendByApi(guest, url, long('O'), printer)
+  // Without a team, nobody could look at what is printed from the project, and with one it can be shared in one click.
+  const inTeam = await team(server, Ada, long('T'), [guest])
+  const project = await call(guest, url, 'POST', '/projects', { name: long('L') })
+  const file = printFile(`${long('F').slice(0, 110)}.gcode`)
+  const upload = await call(guest, url, 'POST', '/uploads', { name: file.name, size: file.buffer.length, project: project.id })
+  await call(guest, url, 'PUT', `/uploads/${upload.id}?offset=0`, file.buffer)
+  const { id } = await call(guest, url, 'POST', `/projects/${project.id}/files`, { upload: upload.id })
+  const stuck = await call(guest, url, 'POST', `/projects/${project.id}/files/${id}/print`, { printer })
+  const { id: last } = await sendByApi(guest, url, long('R'), printer)
+  await call(Ada, url, 'POST', `/print-jobs/${last}/reject`, { reason: long('N') })
+  const looks = [
+    [guest, '/jobs', 'job-row'],
+    [guest, `/jobs/${open.id}`, 'approvers'],
+    [guest, `/jobs/${stuck.id}`, 'share-fix'],
+    [guest, '/jobs/new', 'printer-option'],
+    [guest, `/library/${project.id}`, 'project-page'],
+    [guest, '/library', 'project'],
+    [Ada, '/jobs', 'job-row'],
+    [Ada, `/jobs?job=${open.id}`, 'review'],
+    [Ada, `/jobs/${open.id}`, 'timeline'],
+    [Ada, `/jobs/${stuck.id}`, 'locked'],
+    [Ada, '/printers', 'printer-card'],
+    [Ada, `/printers/${printer}`, 'printer-page'],
+    [Ada, `/teams/${inTeam}`, 'team-page'],
+    [Ada, '/teams', 'team'],
+    [Ada, '/organization', 'person'],
+    [guest, '/notices', 'notice'],
+  ]
+  for (const [{ page }, path, testid] of looks) {
+    await story.soft(`long names at ${path.replace(/[0-9a-f-]{36}/, 'ID')}`, async () => {
+      await page.goto(url + path)
+      await page.getByTestId(testid).first().waitFor()
+      await page.locator('.skel').first().waitFor({ state: 'detached' })
+      await sleep(200)
+      const found = await sideways(page)
+      check('nothing scrolls sideways', found.length === 0, found.join('; '))
+    })
+  }
+  await Ada.page.goto(`${url}/printers`)
+  const card = Ada.page.getByTestId('printer-card').first()
+  const [inner, outer] = await Promise.all([card.getByTestId('status').boundingBox(), card.boundingBox()])
+  check('the status of a printer stays in its card', inner.x + inner.width <= outer.x + outer.width, [inner, outer])
 }

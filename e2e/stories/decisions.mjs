@@ -6,20 +6,21 @@ import { check, reads, until } from '../lib/story.mjs'
 export const title = 'reject, send back, undo, bulk, two approvers at once, roles, removal, permissions'
 
 export async function tell(story) {
-  const printers = [await story.printer(4), await story.printer(4)]
+  const printers = [await story.printer(4), await story.printer(4), await story.printer(4)]
   const server = await story.server({ printers: printers.map((printer) => printer.host) })
   const people = await organization(story, server, { Ada: 'admin', Mia: 'member', Gus: 'guest', Lea: 'guest' }, printers)
-  const world = { story, url: server.url, ...people }
+  const world = { story, url: server.url, broken: printers[2], ...people }
   await startsWithoutAnswer(world)
   await loadsWhileNewsComes(world)
   await rejects(world)
   await sendsBack(world)
   await approvesMany(world)
+  await looksAtEachFirst(world)
   await twoAtOnce(story, world)
   await changesRoles(world)
   await removes(world)
   await changesPermissions(world)
-  const starts = (await Promise.all(printers.map((printer) => printer.ledger()))).flat()
+  const starts = (await Promise.all(printers.filter((printer) => printer !== world.broken).map((printer) => printer.ledger()))).flat()
   const twice = starts.filter((start, index) => starts.findIndex((other) => other.name === start.name) !== index)
   check('nothing was started twice', twice.length === 0, twice)
   story.note(`physical starts: ${starts.length}`)
@@ -134,6 +135,46 @@ async function approvesMany({ url, Mia, Gus, printers }) {
     check('approved', ['queued', 'starting', 'printing'].includes(now), now)
   }
   await Mia.page.getByTestId('empty').waitFor()
+}
+
+/** A printer that does not answer stands in the row, at the job and on its button, and is no part of what is approved at once. */
+async function looksAtEachFirst({ story, url, broken, Ada, Mia, Gus, printers }) {
+  await broken.stop()
+  const away = await sendByApi(Gus, url, 'Far lid', printers[2])
+  const off = await sendByApi(Gus, url, 'Off lid', printers[1])
+  const near = await sendByApi(Gus, url, 'Near lid', printers[0])
+  await call(Ada, url, 'PATCH', `/printers/${printers[1]}`, { enabled: false })
+  await until('the printer to be offline', async () => (await job(Mia, url, away.id)).printer.status === 'offline')
+  await openJobs(Mia, url)
+  await reads(row(Mia, 'Far lid').getByTestId('failed-check'), 'Bench 3 does not answer')
+  await reads(row(Mia, 'Off lid').getByTestId('failed-check'), 'Bench 2 is turned off')
+  check('what has to be moved first is not approved as it is', (await row(Mia, 'Off lid').getByTestId('approve').count()) === 0)
+  await row(Mia, 'Far lid').locator('.pick').click()
+  const approve = Mia.page.getByTestId('review-approve')
+  await reads(approve, 'Approve anyway')
+  check('it is outlined', !(await approve.getAttribute('class')).includes('primary'))
+  await look(story, Mia, 'failed-check')
+  await row(Mia, 'Off lid').locator('.pick').click()
+  await reads(Mia.page.getByTestId('review-move'), 'Change printer')
+  await Mia.page.getByRole('checkbox', { name: 'Select all' }).check()
+  await reads(Mia.page.getByTestId('bulk'), 'Approve 1')
+  await Mia.page.getByTestId('bulk').click()
+  await reads(Mia.page.getByTestId('bulk-dialog'), 'Approve 1 job?')
+  await reads(Mia.page.getByTestId('bulk-wrong'), 'Far lid, Off lid')
+  await Mia.page.keyboard.press('Escape')
+  await Mia.page.goto(`${url}/jobs/${away.id}`)
+  await reads(Mia.page.getByTestId('failed-check'), 'Bench 3 does not answer')
+  await Mia.page.getByTestId('do-approve').click()
+  await reads(status(Mia), 'Queued')
+  // Whoever sends one chooses first among those that print.
+  await Gus.page.goto(`${url}/jobs/new`)
+  await Gus.page.getByTestId('printer-option').nth(2).waitFor()
+  const offered = await Gus.page.locator('.pick1').allInnerTexts()
+  check('ready first, then offline, then off', offered.map((text) => text.slice(0, 7)).join() === 'Bench 1,Bench 3,Bench 2', offered)
+  check('offline says what it means', offered[1].includes('Offline, your job will wait'), offered)
+  await call(Ada, url, 'PATCH', `/printers/${printers[1]}`, { enabled: true })
+  await call(Mia, url, 'POST', `/print-jobs/${away.id}/withdraw`)
+  for (const { id } of [off, near]) await call(Mia, url, 'POST', `/print-jobs/${id}/reject`, { reason: 'Only a test.' })
 }
 
 /** Both press Approve; the second answer is held on its way, until before or after the news of the first arrives. */

@@ -71,7 +71,7 @@ async function printsAndNobodyCanApprove(world) {
   const { url, Gus } = world
   const { page } = Gus
   await page.getByTestId('file').filter({ hasText: 'sprocket.gcode' }).getByTestId('print').click()
-  await reads(page.getByTestId('nobody-warning'), 'nobody can approve')
+  await reads(page.getByTestId('nobody-warning'), /in no team to share it with.*Ask .* to put you in a team/s)
   await look(world.story, Gus, 'print')
   await page.getByTestId('printer-option').first().check()
   await page.getByTestId('confirm-print-file').click()
@@ -80,6 +80,11 @@ async function printsAndNobodyCanApprove(world) {
   await reads(page.getByTestId('nobody'), /put you in a team/)
   await reads(page.getByTestId('nobody'), /outside of the project/)
   await look(world.story, Gus, 'nobody-no-team')
+  // The file comes along to where it is sent by itself.
+  await page.getByTestId('send-outside').click()
+  await reads(page.getByTestId('upload'), 'sprocket.gcode')
+  await page.getByTestId('ticket').waitFor()
+  await page.goto(`${url}/jobs/${world.job}`)
   world.team = await team(world.server, world.Mia, 'Mechatronics 2B', [world.Gus, world.Mia])
   await page.reload()
   await reads(page.getByTestId('nobody'), 'Share it with a team')

@@ -2,6 +2,7 @@
 // The pictures stay in e2e/shots.
 import { join } from 'node:path'
 import { violations } from '../lib/axe.mjs'
+import { sideways } from '../lib/look.mjs'
 import { doors, ended, move, moving, waiting } from '../lib/pages.mjs'
 import { call, email, PASSWORD } from '../lib/people.mjs'
 import { startDemo } from '../lib/processes.mjs'
@@ -57,7 +58,7 @@ export async function tell(story, { judge = true } = {}) {
         await sleep(150)
         await picture('phone')
         if (judge) await judgeWords(`${name} on a phone`, page, name)
-        if (judge) await judgeWidth(name, page)
+        if (judge) for (const complaint of await sideways(page)) story.complaints.push(`${name}: ${complaint}`)
         await page.setViewportSize(wide)
         // Leaving a draft asks; a fresh page does not.
         if (name === 'permissions-draft') await page.getByRole('button', { name: 'Discard' }).click()
@@ -70,18 +71,6 @@ export async function tell(story, { judge = true } = {}) {
       // An open menu stands at the end of the document, outside of its landmarks, as menus do.
       if (name.endsWith('-menu') && id === 'region') continue
       story.complaints.push(`${shown}: ${help} (${id}): ${where.join(', ')}`)
-    }
-  }
-
-  async function judgeWidth(shown, page) {
-    for (const width of [390, 320]) {
-      await page.setViewportSize({ width, height: tall })
-      const [over, who] = await page.evaluate(() => {
-        const room = document.documentElement.clientWidth
-        const out = [...document.querySelectorAll('main *')].find((element) => element.getBoundingClientRect().right > room + 1)
-        return [document.documentElement.scrollWidth - room, out ? `${out.tagName.toLowerCase()}.${out.className}` : '']
-      })
-      if (over > 0) story.complaints.push(`${shown}: scrolls sideways by ${over} px at ${width} px (${who})`)
     }
   }
 

@@ -1,5 +1,5 @@
 // Every call the app makes, by name. The paths of the API appear here and nowhere else.
-import { base, del, get, patch, post, put, queryString } from './http'
+import { base, del, get, patch, post, put, queryString, toProblem } from './http'
 import type * as T from './types'
 
 export * from './types'
@@ -120,6 +120,13 @@ export const api = {
   timeline: (id: string) => get<T.Page<T.TimelineItem>>(`/print-jobs/${id}/timeline`),
   approvers: (id: string) => get<T.Approvers>(`/print-jobs/${id}/approvers`),
   record: (id: string) => get<T.ApprovalRecord>(`/print-jobs/${id}/record`),
+  /** The file of a print job, to send it once more. */
+  jobFile: async (job: T.Job): Promise<File> => {
+    const answer = await fetch(`${base}/print-jobs/${job.id}/file`, { credentials: 'same-origin' })
+    if (!answer.ok) throw await toProblem(answer)
+    const name = /filename\*=UTF-8''([^;\s]+)/.exec(answer.headers.get('content-disposition') ?? '')?.[1]
+    return new File([await answer.blob()], name ? decodeURIComponent(name) : `${job.name}.gcode`)
+  },
   fileUrl: (id: string) => `${base}/print-jobs/${id}/file`,
 
   approve: (job: T.Job) =>

@@ -56,6 +56,13 @@ const classTexts: Record<PrinterClass, string> = { A: 'printer.class_a', B: 'pri
 /** What the class of a printer means for people, as a message key; of a class that this page does not know: the weakest. */
 export const classText = (printerClass: PrinterClass): string => classTexts[printerClass] ?? 'printer.class_c'
 
+/** Where a job prints soonest stands first: ready, then busy, then what does not print by itself, then what is off. */
+export function pickOrder(status: PrinterStatus): number {
+  if (status === 'ready') return 0
+  if (status === 'offline' || status === 'attention') return 2
+  return status === 'disabled' || status === 'removed' ? 3 : 1
+}
+
 /** A person has to go to this printer. */
 export const needsAHand = (status: PrinterStatus): boolean => status === 'plate_not_clear' || status === 'attention'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hasWords } from './words'
+import { byName, hasWords } from './words'
 
 describe('words of a search', () => {
   it('are somewhere in the name, in any case', () => {
@@ -11,5 +11,12 @@ describe('words of a search', () => {
   it('that are none fit every name', () => {
     expect(hasWords('Bench 1', '')).toBe(true)
     expect(hasWords('Bench 1', '  ')).toBe(true)
+  })
+})
+
+describe('names', () => {
+  it('are in the order of their numbers', () => {
+    const list = ['Bench 10', 'Bench 2', 'bench 1'].map((name) => ({ name }))
+    expect(list.sort(byName).map(({ name }) => name)).toEqual(['bench 1', 'Bench 2', 'Bench 10'])
   })
 })

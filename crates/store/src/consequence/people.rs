@@ -25,6 +25,16 @@ pub(crate) enum Change {
     Gone(AccountId),
 }
 
+/// What is asked of each print job.
+macro_rules! waiting {
+    () => {
+        "SELECT j.id, j.number, j.name, j.submitter, j.printer AS spot, COALESCE(j.printer_group, $7) AS grp, \
+           COALESCE(j.project, $7) AS project, CASE WHEN o.forbid_self_approval = 1 THEN j.submitter ELSE $7 END AS out_of, \
+           CASE WHEN j.rerouted_by IS NOT NULL AND j.printer_group IS NULL THEN 1 ELSE 0 END AS chosen \
+           FROM print_job j JOIN organization o ON o.id = j.org WHERE j.org = $1 "
+    };
+}
+
 /// Everybody who may use the printer of a waiting job, and to whom its project is open, before and after. `$1` is the organization,
 /// `$2` who asks, `$3` the person, `$4` the role they get, `$5` the team, `$6` what changes (0 they are taken out of it, 1 all of
 /// it goes, 2 their role, which is empty for whoever goes), `$7` an id that nothing has. Admins use every printer and are not in `uses`.
@@ -33,15 +43,12 @@ macro_rules! reckoned {
         concat!(
             "WITH person AS MATERIALIZED (SELECT m.account, m.role AS was, CASE WHEN $6 = 2 AND m.account = $3 THEN $4 ELSE m.role END AS becomes \
                FROM membership m WHERE m.org = $1 AND m.removed_at IS NULL), \
-             waiting AS MATERIALIZED (SELECT j.id, j.number, j.name, j.submitter, j.printer AS spot, COALESCE(j.printer_group, $7) AS grp, \
-               COALESCE(j.project, $7) AS project, CASE WHEN o.forbid_self_approval = 1 THEN j.submitter ELSE $7 END AS out_of, \
-               CASE WHEN j.rerouted_by IS NOT NULL AND j.printer_group IS NULL THEN 1 ELSE 0 END AS chosen \
-               FROM print_job j JOIN organization o ON o.id = j.org WHERE j.org = $1 AND (j.state IN ('held', 'sent_back') \
-                   OR ($4 = '' AND $6 = 2 AND j.submitter = $3 AND j.state IN ('queued', 'claimed'))) AND ($6 = 2 \
+             waiting AS MATERIALIZED (", waiting!(), "AND j.state IN ('held', 'sent_back') AND ($6 = 2 \
                  OR j.printer IN (SELECT ts.printer FROM printer_share ts WHERE ts.grantee = $5) \
                  OR j.printer_group IN (SELECT tg.printer_group FROM printer_share ts JOIN printer_group_member tg ON tg.printer = ts.printer \
                    WHERE ts.grantee = $5) \
-                 OR j.project IN (SELECT ts.project FROM project_share ts WHERE ts.grantee = $5))), \
+                 OR j.project IN (SELECT ts.project FROM project_share ts WHERE ts.grantee = $5)) \
+               UNION ALL ", waiting!(), "AND j.state IN ('queued', 'claimed') AND j.submitter = $3 AND $6 = 2 AND $4 = ''), \
              place AS (SELECT DISTINCT w.spot, w.grp FROM waiting w), \
              candidate AS MATERIALIZED (SELECT k.spot, k.grp, k.spot AS printer FROM place k \
                UNION SELECT k.spot, k.grp, gm.printer FROM place k JOIN printer_group_member gm ON gm.printer_group = k.grp \

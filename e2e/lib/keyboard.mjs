@@ -74,9 +74,14 @@ export class Keyboard {
 
   /** The name that the browser gives to a reader of the screen. */
   async name() {
-    const { result } = await this.cdp.send('Runtime.evaluate', { expression: 'document.activeElement' })
-    const { nodes } = await this.cdp.send('Accessibility.getPartialAXTree', { objectId: result.objectId, fetchRelatives: false })
-    return nodes[0]?.name?.value ?? ''
+    // What came into the page a moment ago may have no name yet.
+    for (let tries = 0; ; tries += 1) {
+      const { result } = await this.cdp.send('Runtime.evaluate', { expression: 'document.activeElement' })
+      const { nodes } = await this.cdp.send('Accessibility.getPartialAXTree', { objectId: result.objectId, fetchRelatives: false })
+      const name = nodes[0]?.name?.value ?? ''
+      if (name.trim() || tries === 10) return name
+      await sleep(100)
+    }
   }
 
   /** Presses keys one after another, as a person does. */

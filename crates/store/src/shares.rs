@@ -72,6 +72,8 @@ pub struct Shares {
     pub teams: Vec<SharedTeam>,
     /// How many other teams it is shared with.
     pub other_teams: i64,
+    /// How many teams in the Trash it is shared with: once one is brought back, it sees it again.
+    pub teams_in_trash: i64,
     /// Stands for exactly these shares; a change names what it was made from.
     pub shown: String,
     /// All grantees that count, in one order: a removed team is none.
@@ -143,7 +145,28 @@ where
 async fn load(conn: &mut Conn, who: Who, thing: Thing, teams: &'static str) -> Result<Shares, Error> {
     let grantees = grantees(conn, thing).await?;
     let rows = conn.all(teams, params![who.org(), who.account(), who.role(), thing.id()]).await?;
-    Ok(Shares::read(who.org(), &rows, grantees)?)
+    let mut shares = Shares::read(who.org(), &rows, grantees)?;
+    shares.teams_in_trash = in_trash(conn, thing).await?;
+    Ok(shares)
+}
+
+async fn in_trash(conn: &mut Conn, thing: Thing) -> Result<i64, Error> {
+    macro_rules! count {
+        ($share:literal, $of:literal) => {
+            concat!(
+                "SELECT COUNT(*) AS n FROM ",
+                $share,
+                " ps JOIN team t ON t.id = ps.grantee WHERE ps.",
+                $of,
+                " = $1 AND t.removed_at IS NOT NULL"
+            )
+        };
+    }
+    let text = match thing {
+        Thing::Printer(_) => count!("printer_share", "printer"),
+        Thing::Project(_) => count!("project_share", "project"),
+    };
+    Ok(conn.one(text, params![thing.id()]).await?.get("n")?)
 }
 
 /// The grantees that count, in one order.
@@ -186,7 +209,7 @@ impl Shares {
             hash.update(grantee.as_bytes());
         }
         let shown = hex::encode(&hash.finalize()[..16]);
-        Ok(Self { organization, teams, other_teams, shown, grantees })
+        Ok(Self { organization, teams, other_teams, teams_in_trash: 0, shown, grantees })
     }
 }
 

@@ -56,6 +56,12 @@ both_engines! {
         let left = shares(&admin, printer).await;
         let shared: Vec<_> = left["teams"].as_array().unwrap().iter().filter(|team| team["shared"] == true).collect();
         assert_eq!((shared.len(), &shared[0]["name"], &left["organization"]), (1, &json!("Others"), &json!(true)), "{left}");
+        // One in the Trash has it no more, and would have it again.
+        assert_eq!(left["teams_in_trash"], 0);
+        admin.delete(&format!("/teams/{others}")).await.done();
+        let left = shares(&admin, printer).await;
+        assert_eq!((&left["teams_in_trash"], &left["other_teams"]), (&json!(1), &json!(0)), "{left}");
+        admin.post(&format!("/teams/{others}/restore"), json!({})).await.done();
         // A Guest sees with whom, and changes nothing.
         let seen = shares(&guest, printer).await;
         assert_eq!(seen["change_teams"]["failed"], "role");

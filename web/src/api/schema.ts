@@ -1846,6 +1846,11 @@ export interface components {
             shown: string;
             /** @description The teams that the asker sees. */
             teams: components["schemas"]["ShareTeam"][];
+            /**
+             * Format: int64
+             * @description How many teams in the Trash it is shared with: once one is brought back, it sees it again.
+             */
+            teams_in_trash: number;
         };
         /** @description What the approver saw. */
         Shown: {

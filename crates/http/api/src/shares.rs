@@ -32,6 +32,8 @@ pub(crate) struct SharesView {
     teams: Vec<ShareTeam>,
     /// How many teams beside these it is shared with.
     other_teams: i64,
+    /// How many teams in the Trash it is shared with: once one is brought back, it sees it again.
+    teams_in_trash: i64,
     /// Give it back with a change: it stands for exactly these shares.
     shown: String,
     /// Whether the asker may change the teams.
@@ -51,6 +53,7 @@ pub(crate) fn view(sharing: Sharing) -> SharesView {
         organization: sharing.shares.organization,
         teams: sharing.shares.teams.into_iter().map(team).collect(),
         other_teams: sharing.shares.other_teams,
+        teams_in_trash: sharing.shares.teams_in_trash,
         shown: sharing.shares.shown,
         change_teams: allowed(sharing.teams),
         change_organization: allowed(sharing.organization),

@@ -209,6 +209,7 @@ async function takesAway(page, keys) {
   await keys.to(/^Organization$/, { back: true })
   await keys.press('Enter')
   await page.getByTestId('person').nth(2).waitFor()
+  await choosesARole(page, keys)
   await keys.to(/^Remove Mia/)
   await keys.dialog('remove-person-dialog', () => keys.press('Enter'))
   await keys.press('Enter')
@@ -217,6 +218,26 @@ async function takesAway(page, keys) {
   await reads(page.getByTestId('toast'), 'Removed Mia')
   await until('the row to go', async () => (await page.getByTestId('person').count()) === 2)
   await keys.kept('removing a person')
+}
+
+/** The arrows go through the roles without giving any; Enter gives the one that is shown, and what gives everything is asked first. */
+async function choosesARole(page, keys) {
+  const shown = () => page.evaluate(() => document.activeElement.value)
+  const asked = page.getByTestId('other-role-dialog')
+  await keys.to(/^Role of Mia/)
+  await keys.press('ArrowDown', 'ArrowUp', 'ArrowUp')
+  check('the arrows lead to Admin', (await shown()) === 'admin')
+  await sleep(500)
+  check('nothing is asked or done yet', (await asked.count()) === 0 && (await page.getByTestId('toast').filter({ hasText: 'is now' }).count()) === 0)
+  await keys.press('Escape')
+  check('Escape takes it back', (await shown()) === 'member')
+  await keys.press('ArrowUp', 'Enter')
+  await reads(asked, 'They can do everything')
+  await keys.to(/^Keep as Member$/)
+  await keys.press('Enter')
+  await asked.waitFor({ state: 'detached' })
+  await keys.kept('keeping the role')
+  await until('the list to show what is true', () => page.getByLabel('Role of Mia').evaluate((one) => one.value === 'member'))
 }
 
 /** 1280 x 800 at 200 %: half the room, twice the points. Nothing may scroll sideways or cover what has the focus. */

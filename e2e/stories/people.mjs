@@ -118,9 +118,15 @@ async function invitesAList({ story, url, Ada, Mia }) {
   const rows = await box.getByTestId('list-row').allInnerTexts()
   check('two will be invited', rows.filter((row) => row.includes('Will be invited')).length === 2, rows)
   check('the others are named', /Twice/.test(rows[2]) && /Already in/.test(rows[3]) && rows[3].includes(Mia.name) && /no e-mail address/.test(rows[4]), rows)
+  check('who is in already has no role from the list', !/Guest|Member/.test(rows[3]), rows[3])
+  await reads(box, '2 people can be invited, 3 cannot')
   await look(story, Ada, 'list-checked')
   await box.getByTestId('list-go').click()
   await box.getByTestId('download-links').waitFor()
+  // The links are shown only here: nothing but the button takes them away.
+  await Ada.page.keyboard.press('Escape')
+  await Ada.page.mouse.click(5, 5)
+  await look(story, Ada, 'list-made')
   const [file] = await Promise.all([Ada.page.waitForEvent('download'), box.getByTestId('download-links').click()])
   const text = readFileSync(await file.path(), 'utf8')
   check('the file has both links, and the formula is text', text.includes('lena@school.example') && text.includes(`"'=HYPERLINK(""http://x"")"`) && text.split('/invite/').length === 3, text)
@@ -129,17 +135,27 @@ async function invitesAList({ story, url, Ada, Mia }) {
 }
 
 /** A CSV file goes as it is, and has the last word over what was typed. */
-async function invitesAFile({ Ada }) {
+async function invitesAFile({ story, Ada }) {
   const { page } = Ada
   await page.getByTestId('invite-list').click()
   const box = dialog(Ada, 'invite-list')
   const csv = 'Name;E-Mail;Role\r\nJürgen Groß;juergen@school.example;Member\r\nBrontë;nowhere;Guest\r\n'
   await box.getByTestId('list-file').setInputFiles({ name: 'class.csv', mimeType: 'text/csv', buffer: Buffer.from(`\ufeff${csv}`) })
-  check('what is typed does not count beside a file', await box.getByTestId('list-text').isDisabled())
+  const pasted = box.getByTestId('list-text')
+  check('what is typed does not count beside a file', await pasted.isDisabled())
+  await reads(box.getByTestId('list-file-name'), 'class.csv')
+  await look(story, Ada, 'list-file')
+  await box.getByTestId('use-pasted').click()
+  check('the list can be typed again', await pasted.evaluate((one) => document.activeElement === one && !one.disabled))
+  await box.getByTestId('list-file').setInputFiles({ name: 'class.csv', mimeType: 'text/csv', buffer: Buffer.from(`\ufeff${csv}`) })
   await box.getByTestId('list-go').click()
   await box.getByTestId('list-row').nth(1).waitFor()
   const rows = await box.getByTestId('list-row').allInnerTexts()
   check('one will be invited, as the file says', /Jürgen Groß[^]*Will be invited[^]*Member/.test(rows[0]), rows)
+  await box.getByRole('button', { name: 'Change the list' }).click()
+  check('the file is still there to be seen', await box.getByTestId('use-pasted').evaluate((one) => document.activeElement === one))
+  await box.getByTestId('list-go').click()
+  await box.getByTestId('list-row').nth(1).waitFor()
   check('the other is named', rows[1].includes('Brontë') && rows[1].includes('Cannot be used'), rows)
   await box.getByTestId('list-go').click()
   await box.getByRole('button', { name: 'Done' }).click()

@@ -55,9 +55,14 @@ async function uploads(world) {
   const model = { name: 'tray.stl', mimeType: 'model/stl', buffer: Buffer.from('solid tray\0 with zeros') }
   const wrong = { name: 'notes.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4') }
   const poem = { name: 'poem.gcode', mimeType: 'text/plain', buffer: Buffer.from('Roses are red.\n'.repeat(50)) }
+  // The line breaks when the first of them is to be added: like each piece, it is tried again.
+  let broken = 0
+  await page.route('**/files', (route) => (route.request().method() === 'POST' && (broken += 1) === 1 ? route.abort() : route.fallback()))
   await page.getByTestId('project-input').setInputFiles([printFile('sprocket.gcode', 2000), model, wrong, poem])
   await until('two files', async () => (await page.getByTestId('file').count()) === 2, 30)
   await until('two refusals in words', async () => (await page.getByTestId('upload-error').count()) === 2)
+  check('it was tried again', broken === 3, broken)
+  await page.unrouteAll()
   const says = (await page.getByTestId('upload-error').allInnerTexts()).join(' | ')
   world.story.note(`refused: ${says}`)
   check('a wrong kind is refused in words', /notes\.pdf cannot be kept here/.test(says), says)

@@ -52,8 +52,10 @@ async function makesATeam(world) {
   // The opposite click stands where the first one was.
   await page.getByTestId('undo-add').click()
   await until('Gus to be out again', async () => (await page.getByTestId('candidate').innerText()).includes('Add'))
-  await page.getByRole('button', { name: 'Add: Gus' }).click()
+  // Without the mouse: Enter adds the one who is found, and the next name can be typed.
+  await page.getByTestId('find-person').press('Enter')
   await reads(page.getByTestId('candidate'), 'In the team')
+  check('the field has the focus still', await page.getByTestId('find-person').evaluate((one) => document.activeElement === one))
   await page.getByTestId('added-people').click()
   await reads(page.getByTestId('team-person'), 'Gus')
   await reads(Gus.page.getByTestId('team'), 'Mechatronics 2B')

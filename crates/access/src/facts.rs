@@ -191,7 +191,7 @@ macro_rules! people_in_team_sql {
     };
 }
 
-/// Columns that [`owner`] needs. Of `account a`, whoever made the thing.
+/// Columns by which is known who made the thing, and whether they are there. Of `account a`.
 #[macro_export]
 macro_rules! owner_sql {
     () => {

@@ -84,9 +84,12 @@ pub(crate) fn reason(view: &JobView) -> Option<Reason> {
         return None;
     }
     // Whoever cannot move it is not told to.
-    let moving = match view.rights.may::<RerouteJob>() {
-        Ok(()) => "Move the job to another printer.",
-        Err(_) => "A Member or Admin has to move the job to another printer.",
+    let (moving, turning) = match view.rights.may::<RerouteJob>() {
+        Ok(()) => ("Move the job to another printer.", "Turn one on, or share one."),
+        Err(_) => (
+            "A Member or Admin has to move the job to another printer.",
+            "A Member or Admin has to turn one on, to share one, or to move the job.",
+        ),
     };
     if let (State::Held, Some((_, group))) = (view.state, &view.group) {
         if view.group_ready {
@@ -95,14 +98,15 @@ pub(crate) fn reason(view: &JobView) -> Option<Reason> {
         let whose = if view.rights.own() { "you".to_owned() } else { format!("you and {}", view.submitter_name) };
         return because(
             "no_printer_in_group",
-            format!("None of the printers of {group} that {whose} may use is on. Turn one on, or share one. {moving}"),
+            format!("None of the printers of {group} that {whose} may use is on. {turning}"),
         );
     }
     if view.printer_removed {
         return because("printer_removed", format!("{name} was removed. {moving}"));
     }
     if !view.printer_enabled {
-        return because("printer_disabled", format!("{name} is turned off."));
+        let held = if view.state == State::Held { format!(" {moving}") } else { String::new() };
+        return because("printer_disabled", format!("{name} is turned off.{held}"));
     }
     if view.state == State::Held {
         if !view.submitter_has_printer && !view.rerouted {

@@ -107,10 +107,11 @@ pub(crate) async fn approvers(State(api): State<Api>, Me(me): Me, Path(id): Path
     let people = &found.approvers.people;
     let names: Vec<&str> = people.iter().take(3).map(|(_, name, _)| name.as_str()).collect();
     let first = render::reason(&found.job).filter(|_| found.job.state == domain::State::Held).map(|reason| reason.text);
-    let can = match people.len() {
-        0 => String::new(),
-        1..=3 => format!("{} can", names.join(" or ")),
-        n => format!("{} and {} more can", names.join(", "), n - 3),
+    let can = match (names.as_slice(), people.len()) {
+        ([], _) => String::new(),
+        ([one, two, three], 3) => format!("{one}, {two} or {three} can"),
+        (some, 1 | 2) => format!("{} can", some.join(" or ")),
+        (some, n) => format!("{} and {} more can", some.join(", "), n - 3),
     };
     let sentence = match (&first, can.is_empty()) {
         (Some(first), true) => first.clone(),
